@@ -1,0 +1,94 @@
+/** Every error code of ours, as `ccwspec explain CODE` shows it. A code is never given another meaning. */
+
+/** Exit codes, a published contract (docs/verdicts.md). */
+export const ExitCode = {
+  passed: 0,
+  failed: 1,
+  harnessError: 2,
+  nothingSelected: 3,
+  nothingRan: 4,
+  usage: 64,
+  configuration: 78,
+  interrupted: 130,
+} as const;
+
+export interface CatalogueEntry {
+  /** what it means, one sentence */
+  readonly meaning: string;
+  /** the next thing to try */
+  readonly next: string;
+  /** exit code of the command that ends with it */
+  readonly exit: number;
+}
+
+const { harnessError, usage, configuration } = ExitCode;
+
+export const catalogue = {
+  'E-MODEL-UNIMPLEMENTED': {
+    meaning: 'A program asked the model for something that it does not implement; it never quietly succeeds.',
+    next: 'Report it with the program file: the model must learn it, or the case must say that it needs a real target.',
+    exit: harnessError,
+  },
+  'E-ASM-SYNTAX': {
+    meaning: 'A line of a channel-program file cannot be assembled.',
+    next: 'Correct the line; docs/programs.md lists the mnemonics, flags and directives.',
+    exit: configuration,
+  },
+  'E-PROGRAM-FILE': {
+    meaning: 'A program file is not readable, or is not in one of the two forms (assembly, JSON).',
+    next: 'Compare the file with the examples in docs/programs.md.',
+    exit: configuration,
+  },
+  'E-DEVICE-OPTION': {
+    meaning: 'A --device option names a device kind or a setting that does not exist, or a value that does not fit.',
+    next: 'Run `ccwspec plugins` to see the device kinds with their settings.',
+    exit: usage,
+  },
+  'E-IMAGE': {
+    meaning: 'A volume image cannot be used: it is truncated, of another type, or damaged.',
+    next: 'Check the image with the tool that made it, or name another one.',
+    exit: configuration,
+  },
+  'E-PLUGIN-MISSING': {
+    meaning: 'A plugin could not be found.',
+    next: 'Install the package in this folder, or give the path of its entry file.',
+    exit: configuration,
+  },
+  'E-PLUGIN-LOAD': {
+    meaning: 'A plugin threw, or did not finish, while it was loaded.',
+    next: 'Import the plugin with node alone to see its own error.',
+    exit: configuration,
+  },
+  'E-PLUGIN-INVALID': {
+    meaning: 'A plugin was loaded, but what it exports is not a plugin, or not one for this version of the API.',
+    next: 'Compare it with docs/plugins.md.',
+    exit: configuration,
+  },
+  'E-SUITE-FILE': {
+    meaning: 'A suite file is not valid.',
+    next: 'Correct the file at the line and column named; docs/suites.md describes the keys.',
+    exit: configuration,
+  },
+  'E-TARGET': {
+    meaning: 'The target is unknown or could not be started.',
+    next: 'Run `ccwspec targets` to see what is available here, and why something is not.',
+    exit: harnessError,
+  },
+  'E-OUTPUT': {
+    meaning: 'Results could not be written.',
+    next: 'Free some space, or name another folder with --output.',
+    exit: harnessError,
+  },
+  'E-USAGE': {
+    meaning: 'The command line has a word that the command does not know, or a value that does not fit.',
+    next: 'Run the command with --help.',
+    exit: usage,
+  },
+  'E-UNKNOWN-ID': {
+    meaning: 'There is no case, requirement or error code of that name.',
+    next: 'Run `ccwspec list` for the cases; docs/requirements/ has the requirements.',
+    exit: usage,
+  },
+} as const satisfies Record<string, CatalogueEntry>;
+
+export type ErrorCode = keyof typeof catalogue;

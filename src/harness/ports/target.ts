@@ -1,0 +1,207 @@
+/** What a target is: something with a vfio-ccw driver, a subchannel and a device, on which cases run. */
+
+import type { ChannelOptions, ChannelPort } from './channel-port.js';
+import type { SystemPort } from './system-port.js';
+import type { VfioOpenOptions, VfioPort } from './vfio-port.js';
+
+/** What a case may need of a target beyond the ports. The list is closed, so that a misspelt need is an error at load. */
+export const capabilities = {
+  vfio: 'an open vfio-ccw device',
+  channel: 'the channel-subsystem instructions of a guest',
+  iommufd: 'the character-device way of opening (kernel 6.6 and later)',
+  lifecycle: 'binding, creating and removing through sysfs',
+  eckd: 'an ECKD disk behind the subchannel',
+  'scratch-track': 'a track of the volume that may be rewritten',
+  'second-host': 'a second host with a path to the same device',
+  'second-process': 'a second process that shares the device file',
+  'slow-device': 'control over when the device answers',
+  'device-status': 'a device that can be made to present unsolicited status',
+  'path-control': 'channel paths that can be configured off and on, and varied',
+  'many-paths': 'at least two channel paths to the device',
+  unplug: 'a device that can be removed while it is open',
+  'memory-adversary': 'a change of guest memory between two reads of the driver',
+  schedule: 'control over the order in which concurrent work runs',
+  'kernel-faults': 'injected failures of kernel allocations and instructions',
+  'host-instructions': 'a view of what the driver asked of the host subchannel (ORB, channel program)',
+  'storage-keys': 'storage keys of guest memory',
+  'locked-memory-limit': 'a limit on locked memory that can be set',
+} as const;
+
+export type Capability = keyof typeof capabilities;
+
+/** One thing that is taken and not given back: a pinned page, a kernel allocation, queued work, a reference to an eventfd. */
+export interface LedgerEntry {
+  readonly kind: 'pinned page' | 'allocation' | 'queued work' | 'eventfd' | 'open file' | 'reservation';
+  /** what it is, for example `guest page 0x3000` */
+  readonly what: string;
+  /** where it was taken, for example `channel-program copy, segment 2` */
+  readonly takenAt: string;
+}
+
+/** Control over when the device answers ('slow-device'). */
+export interface DeviceTiming {
+  /**
+   * Holds the device at its `ordinal`th command (from 1) of the next program: it is selected and accepts the command, but
+   * presents no ending status until `release` or until it is halted or cleared. @returns after arming.
+   */
+  holdAtCommand(ordinal: number): Promise<void>;
+  /** Presents channel end for the held command at once and device end only on `release`. */
+  holdBeforeDeviceEnd(ordinal: number): Promise<void>;
+  /** Lets a held command end. */
+  release(): Promise<void>;
+  /** The device answers nothing at all any more, not even halt or clear signals, until `release`. */
+  goDeaf(): Promise<void>;
+  /** Commands that the device has accepted since the session began. */
+  commandsSeen(): Promise<number>;
+}
+
+/** Unsolicited status ('device-status'). */
+export interface DeviceStatusControl {
+  /** Presents `status` (DeviceStatus bits), with `sense` if it includes unit check. */
+  present(status: number, sense?: Uint8Array): Promise<void>;
+}
+
+/** Channel paths of the subchannel ('path-control'). */
+export interface PathControl {
+  /** identifiers of the subchannel's installed paths, path 0 first */
+  readonly chpids: readonly number[];
+  /** Logically varies a path at the host: no channel report. */
+  vary(chpid: number, online: boolean): Promise<void>;
+  /** Configures a path off or on at the machine: a channel report, and the path-event handler. */
+  configure(chpid: number, online: boolean): Promise<void>;
+  /** A path event of a path that is not one of the subchannel's. */
+  foreignPathEvent(chpid: number, online: boolean): Promise<void>;
+  /** A "fibre-channel endpoint security changed" event for a path. */
+  endpointSecurityChanged(chpid: number): Promise<void>;
+  /** Stops a path from answering without telling anyone: the next selection fails. */
+  breakPath(chpid: number, broken: boolean): Promise<void>;
+}
+
+/** One START, as the host's channel subsystem got it ('host-instructions'). */
+export interface HostStart {
+  /** the 32 bytes of the ORB that the driver gave START SUBCHANNEL */
+  readonly orb: Uint8Array;
+  readonly conditionCode: number;
+  /** the translated channel program: each segment's absolute address and CCWs (format 1) in order of the copy */
+  readonly segments: readonly { readonly address: number; readonly ccws: Uint8Array }[];
+  /** the IDAWs behind each CCW that has IDA, in program order, as 64-bit words */
+  readonly idawLists: readonly (readonly bigint[])[];
+}
+
+/** What the driver did to the subchannel ('host-instructions'). */
+export interface HostView {
+  /** START SUBCHANNELs since the session began */
+  starts(): Promise<readonly HostStart[]>;
+  /** instructions issued since the session began, with condition code: `hsch 0`, `csch 0`, `xsch 2`, `msch 0`, … */
+  instructions(): Promise<readonly string[]>;
+  /** pin calls since the session began: IOVA and number of pages of each */
+  pinCalls(): Promise<readonly { readonly iova: number; readonly pages: number }[]>;
+  /** logical path mask that the host would use for ORB.lpm 0 */
+  pathMask(): Promise<number>;
+  /** state of the driver's state machine */
+  driverState(): Promise<'NOT_OPER' | 'STANDBY' | 'IDLE' | 'CP_PROCESSING' | 'CP_PENDING'>;
+}
+
+/** Injected failures ('kernel-faults'). */
+export interface KernelFaults {
+  /** Makes the `ordinal`th kernel allocation from now (from 1) fail. */
+  failAllocation(ordinal: number): Promise<void>;
+  /** Makes the next START SUBCHANNEL of the host end with this condition code, or with a program check. */
+  nextStart(outcome: 1 | 2 | 3 | 'program-check'): Promise<void>;
+  /** Makes the next HALT or CLEAR SUBCHANNEL of the host end with this condition code. */
+  nextHaltOrClear(conditionCode: 1 | 2 | 3): Promise<void>;
+  /** Makes every MODIFY SUBCHANNEL of the host end with this condition code; undefined ends it. */
+  modify(conditionCode: 1 | 2 | 3 | undefined): Promise<void>;
+  /** Makes the next pin of several pages succeed for fewer than asked. */
+  pinShort(): Promise<void>;
+}
+
+/** Order of concurrent work ('schedule'). */
+export interface ScheduleControl {
+  /** Holds the named kind of work: it stays queued and does not run. */
+  hold(work: 'io-work' | 'crw-work' | 'not-operational-work' | 'interrupt'): Promise<void>;
+  /** Lets held work run again; it runs at the next wait. */
+  letGo(work: 'io-work' | 'crw-work' | 'not-operational-work' | 'interrupt'): Promise<void>;
+  /** Runs everything that can run now. */
+  settle(): Promise<void>;
+  /** Runs `action` once, in the middle of the next call that reaches the named point of the driver. */
+  atPoint(point: string, action: () => void): Promise<void>;
+  /** Moves virtual time forward by `milliseconds`, running what becomes due. */
+  advance(milliseconds: number): Promise<void>;
+}
+
+/** Changes of guest memory between two reads ('memory-adversary'). */
+export interface MemoryAdversary {
+  /** After the driver has read `iova` for the `nth` time (from 1) in the next request, stores `bytes` there. */
+  changeAfterRead(iova: number, nth: number, bytes: Uint8Array): Promise<void>;
+  /** Bytes that the driver read more than once during the last request, as ranges of IOVA. */
+  doubleFetches(): Promise<readonly { readonly iova: number; readonly length: number }[]>;
+}
+
+/** The controls that a target's capabilities promise; one per capability that needs calls of its own. */
+export interface TargetControls {
+  readonly timing?: DeviceTiming;
+  readonly deviceStatus?: DeviceStatusControl;
+  readonly paths?: PathControl;
+  readonly host?: HostView;
+  readonly faults?: KernelFaults;
+  readonly schedule?: ScheduleControl;
+  readonly adversary?: MemoryAdversary;
+  /** 'second-host': a session of another host with a path to the same device */
+  readonly secondHost?: () => Promise<TargetSession>;
+  /** 'unplug': removes the device from the subchannel, as a hot-unplug does */
+  readonly unplug?: () => Promise<void>;
+  /** 'unplug': raises a subchannel event (evaluation) without any change */
+  readonly evaluateSubchannel?: () => Promise<void>;
+  /** host shutdown as the driver sees it */
+  readonly shutdown?: () => Promise<void>;
+  /** 'storage-keys': sets the storage key of the 4 KiB block of guest memory at `iova`, with fetch protection or not */
+  readonly setStorageKey?: (iova: number, key: number, fetchProtected: boolean) => Promise<void>;
+  /** 'locked-memory-limit': RLIMIT_MEMLOCK in bytes */
+  readonly setLockedMemoryLimit?: (bytes: number) => Promise<void>;
+}
+
+/** Names that a case needs to reach the device through sysfs and /dev. */
+export interface DevicePlaces {
+  /** bus id of the subchannel, for example `0.0.0000` */
+  readonly subchannel: string;
+  readonly uuid: string;
+  /** `/dev/vfio/0` */
+  readonly group: string;
+  /** `/dev/vfio/devices/vfio0`, where the kernel has it */
+  readonly cdev?: string;
+}
+
+/** A started target. The model makes one for every case; a real target keeps one for the run. */
+export interface TargetSession {
+  readonly capabilities: ReadonlySet<Capability>;
+  readonly system: SystemPort;
+  readonly places: DevicePlaces;
+  readonly controls: TargetControls;
+  openVfio(options?: VfioOpenOptions): Promise<VfioPort>;
+  openChannel(options?: ChannelOptions): Promise<ChannelPort>;
+  /** Everything that is taken now. */
+  ledger(): Promise<readonly LedgerEntry[]>;
+  /** Lets work that is already queued finish. */
+  settle(): Promise<void>;
+  /** Undefined if the device answers; else what is wrong with it. */
+  health(): Promise<string | undefined>;
+  /** Text about the target, from the moment of the call: trace of the last events, for a failing case. */
+  evidence(): Promise<readonly string[]>;
+  close(): Promise<void>;
+}
+
+/** A target that can be started, named as on the command line: `model`, `model:linux-6.1.176`. */
+export interface Target {
+  readonly name: string;
+  /** one line for `ccwspec targets` */
+  readonly description: string;
+  /** what it is made of, for the reports: driver, machine, device */
+  readonly versions: Readonly<Record<string, string>>;
+  readonly capabilities: ReadonlySet<Capability>;
+  /** why a capability is missing, for the reasons of a skip */
+  readonly missing: ReadonlyMap<Capability, string>;
+  /** 'case': a session for every case. 'run': one session for all */
+  readonly isolation: 'case' | 'run';
+  start(seed: number): Promise<TargetSession>;
+}
