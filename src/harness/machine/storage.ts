@@ -1,0 +1,197 @@
+/**
+ * The host's absolute storage. It has two banks, so that an address which was not translated, or lost its high half, reads
+ * the wrong bytes as it would in life:
+ *
+ * - the low bank begins at 0 and lies below 2 GiB: the kernel's allocations (copied channel programs, IDAWs);
+ * - the high bank begins at 8 GiB: the 4 KiB frames behind processes' memory, handed out scattered.
+ *
+ * Hot paths take an address as its high and low word; elsewhere an address is a number (exact up to 2^53).
+ */
+
+import { CcwspecError } from '../errors/index.js';
+
+/** High word of every address in the high bank. */
+export const HIGH_BANK_WORD = 2;
+/** Absolute address at which the high bank begins: 8 GiB. */
+export const HIGH_BANK = HIGH_BANK_WORD * 0x1_0000_0000;
+/** Bytes of a frame. */
+export const FRAME = 4096;
+
+/** What a kernel allocation is for; shown by the ledger. */
+export const AllocationTag = { none: 0, channelProgram: 1, idaws: 2, pageArray: 3, crw: 4, guestIdaws: 5, other: 6 } as const;
+const tagNames = ['', 'channel-program segment', 'IDAW list', 'page array', 'channel-report word', 'guest IDAW list', 'other'];
+
+/** Storage key of a frame: access-control bits and fetch protection. */
+export interface StorageKey {
+  readonly accessControl: number;
+  readonly fetchProtected: boolean;
+}
+
+const SMALLEST_CLASS = 6; // 64 bytes
+const LARGEST_CLASS = 17; // 128 KiB
+
+export class AbsoluteStorage {
+  readonly low: Uint8Array;
+  readonly lowView: DataView;
+  readonly high: Uint8Array;
+  readonly highView: DataView;
+  /** how often each frame of the high bank is pinned */
+  readonly pins: Uint16Array;
+  /** pins in all */
+  pinned = 0;
+  /** live kernel allocations */
+  allocations = 0;
+
+  readonly #keys: Uint8Array;
+  readonly #keyedFrames = new Set<number>();
+  readonly #freeFrames: number[] = [];
+  readonly #tags: Uint8Array;
+  readonly #free: number[][] = [];
+  #brk: number;
+
+  /** @param lowBytes bytes of the low bank @param highBytes bytes of the high bank; both multiples of 4096 */
+  constructor(lowBytes = 4 << 20, highBytes = 16 << 20) {
+    this.low = new Uint8Array(lowBytes);
+    this.lowView = new DataView(this.low.buffer);
+    this.high = new Uint8Array(highBytes);
+    this.highView = new DataView(this.high.buffer);
+    const frames = highBytes / FRAME;
+    this.pins = new Uint16Array(frames);
+    this.#keys = new Uint8Array(frames);
+    this.#tags = new Uint8Array(lowBytes >> SMALLEST_CLASS);
+    for (let size = 0; size <= LARGEST_CLASS; size++) this.#free.push([]);
+    this.#brk = FRAME; // page 0 stays unused: address 0 is never a valid allocation
+    // A stride that shares no factor with the number of frames visits each once, far from its neighbours.
+    const stride = scatterStride(frames);
+    for (let index = frames - 1; index >= 0; index--) this.#freeFrames.push((index * stride) % frames);
+  }
+
+  /** Takes a zeroed frame. @returns its absolute address. @throws CcwspecError when the bank is full. */
+  takeFrame(): number {
+    const frame = this.#freeFrames.pop();
+    if (frame === undefined) {
+      throw new CcwspecError('E-MODEL-UNIMPLEMENTED', `the model's ${this.high.length >> 20} MiB of process memory are used up`);
+    }
+    return HIGH_BANK + frame * FRAME;
+  }
+
+  /** Gives a frame of `takeFrame` back, zeroed for the next owner. */
+  giveFrame(address: number): void {
+    const offset = address - HIGH_BANK;
+    this.high.fill(0, offset, offset + FRAME);
+    this.#keys[offset / FRAME] = 0;
+    this.#freeFrames.push(offset / FRAME);
+  }
+
+  /**
+   * Kernel memory below 2 GiB, aligned to its size rounded up to a power of two (64 bytes at least), not zeroed.
+   * @returns the absolute address, or 0 if there is none left.
+   */
+  allocate(bytes: number, tag: number): number {
+    const sizeClass = Math.max(SMALLEST_CLASS, 32 - Math.clz32(bytes - 1));
+    if (sizeClass > LARGEST_CLASS) return 0;
+    const free = this.#free[sizeClass];
+    let address = free?.pop();
+    if (address === undefined) {
+      const size = 1 << sizeClass;
+      address = (this.#brk + size - 1) & ~(size - 1);
+      if (address + size > this.low.length) return 0;
+      this.#brk = address + size;
+    }
+    this.#tags[address >> SMALLEST_CLASS] = (tag << 5) | sizeClass;
+    this.allocations++;
+    return address;
+  }
+
+  /** Frees an allocation. @throws Error for an address that is not one: a double free is the driver model's own bug. */
+  release(address: number): void {
+    const entry = this.#tags[address >> SMALLEST_CLASS] ?? 0;
+    if (entry === 0) throw new Error(`kernel memory at ${address.toString(16)} is freed but was not allocated`);
+    this.#tags[address >> SMALLEST_CLASS] = 0;
+    this.allocations--;
+    this.#free[entry & 0x1f]?.push(address);
+  }
+
+  /** Every live allocation, for the ledger. */
+  liveAllocations(): { address: number; what: string }[] {
+    const found: { address: number; what: string }[] = [];
+    if (this.allocations === 0) return found;
+    for (let index = 0; index << SMALLEST_CLASS < this.#brk; index++) {
+      const entry = this.#tags[index] ?? 0;
+      if (entry !== 0) found.push({ address: index << SMALLEST_CLASS, what: tagNames[entry >> 5] ?? 'unknown' });
+    }
+    return found;
+  }
+
+  /** Absolute addresses of the frames that are pinned, once per pin. */
+  pinnedFrames(): number[] {
+    const found: number[] = [];
+    if (this.pinned === 0) return found;
+    for (let frame = 0; frame < this.pins.length; frame++) {
+      for (let pin = this.pins[frame] ?? 0; pin > 0; pin--) found.push(HIGH_BANK + frame * FRAME);
+    }
+    return found;
+  }
+
+  /** Pins the frame that holds `address` of the high bank once more. */
+  pin(address: number): void {
+    const frame = Math.floor((address - HIGH_BANK) / FRAME);
+    this.pins[frame] = (this.pins[frame] ?? 0) + 1;
+    this.pinned++;
+  }
+
+  /** Takes one pin back. @throws Error if the frame has none: an unpin too many is the driver model's own bug. */
+  unpin(address: number): void {
+    const frame = Math.floor((address - HIGH_BANK) / FRAME);
+    const count = this.pins[frame] ?? 0;
+    if (count === 0) throw new Error(`frame at ${address.toString(16)} is unpinned but was not pinned`);
+    this.pins[frame] = count - 1;
+    this.pinned--;
+  }
+
+  /** The bank that holds an address of high word `high`, or undefined where there is no storage. */
+  bank(high: number): Uint8Array | undefined {
+    return high === 0 ? this.low : high === HIGH_BANK_WORD ? this.high : undefined;
+  }
+
+  bankView(high: number): DataView | undefined {
+    return high === 0 ? this.lowView : high === HIGH_BANK_WORD ? this.highView : undefined;
+  }
+
+  /** True if `length` bytes at (high, low) are all in configured storage. */
+  holds(high: number, low: number, length: number): boolean {
+    const bank = this.bank(high);
+    return bank !== undefined && low + length <= bank.length;
+  }
+
+  /** Sets the storage key of the frame at `address`; frames of the low bank always have key 0. */
+  setKey(address: number, key: StorageKey): void {
+    const frame = Math.floor((address - HIGH_BANK) / FRAME);
+    const value = (key.accessControl << 4) | (key.fetchProtected ? 8 : 0);
+    this.#keys[frame] = value;
+    if (value === 0) this.#keyedFrames.delete(frame);
+    else this.#keyedFrames.add(frame);
+  }
+
+  /** True if no frame has a key other than 0: then key checks can be left out. */
+  get keyless(): boolean {
+    return this.#keyedFrames.size === 0;
+  }
+
+  /** True if access with `key` (0-15) to the frame at (high, low) is allowed: SA22-7832 chapter 3, "Key-Controlled Protection". */
+  keyAllows(high: number, low: number, key: number, store: boolean): boolean {
+    if (key === 0) return true;
+    const value = high === HIGH_BANK_WORD ? (this.#keys[low >>> 12] ?? 0) : 0;
+    return value >> 4 === key || (!store && (value & 8) === 0);
+  }
+}
+
+function scatterStride(frames: number): number {
+  let stride = Math.max(1, Math.floor(frames * 0.381966) | 1);
+  while (gcd(stride, frames) !== 1) stride += 2;
+  return stride;
+}
+
+function gcd(a: number, b: number): number {
+  return b === 0 ? a : gcd(b, a % b);
+}

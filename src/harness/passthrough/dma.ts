@@ -1,0 +1,24 @@
+/**
+ * What VFIO offers the driver for reaching user memory: the calls vfio_pin_pages, vfio_unpin_pages and vfio_dma_rw, as
+ * one open device sees them. The system side (containers, iommufd) implements it; the channel-program translation uses it.
+ */
+
+/** Memory behind I/O virtual addresses (IOVA). IOVAs are below 2^53. */
+export interface DmaBackend {
+  /**
+   * Pins `count` pages from the page of `iova` on, for reading and writing. Frame addresses (absolute, of the page's
+   * first byte) go into `frames` from `at` on.
+   * @returns the number of pages pinned, from 1 to `count`, or a negative errno
+   */
+  pinPages(iova: number, count: number, frames: Float64Array, at: number): number;
+  /** Unpins `count` pages from the page of `iova` on. */
+  unpinPages(iova: number, count: number): void;
+  /** Copies `length` bytes at `iova` into `into` from `at` on. @returns 0, or a negative errno */
+  read(iova: number, into: Uint8Array, at: number, length: number): number;
+}
+
+/** What the system side calls in the driver when a mapping goes away. */
+export interface UnmapListener {
+  /** Every page of [iova, iova + length) is about to be unmapped; the driver unpins what it has there. */
+  unmapped(iova: number, length: number): void;
+}
