@@ -18,11 +18,21 @@ function newest(path) {
   return latest;
 }
 
+/** A test whose source is gone would still run: what no source stands behind is removed from `folder`. */
+function removeOrphans(folder) {
+  if (!existsSync(folder)) return;
+  for (const name of readdirSync(folder, { recursive: true })) {
+    const source = name.replace(/\.(js|js\.map|d\.ts)$/, '.ts');
+    if (source !== name && !existsSync(join(root, source))) rmSync(join(folder, name));
+  }
+}
+
 const built = statSync(stamp, { throwIfNoEntry: false })?.mtimeMs ?? 0;
 const changed = Math.max(...sources.map((source) => newest(join(root, source))));
 if (built > changed && !process.argv.includes('--force')) process.exit(0);
 
 if (process.argv.includes('--force')) rmSync(join(root, 'dist'), { recursive: true, force: true });
+removeOrphans(join(root, 'dist'));
 const compiler = join(root, 'node_modules', 'typescript-7', 'bin', 'tsc');
 const compiled = spawnSync(process.execPath, [compiler, '-p', join(root, 'tsconfig.json')], { stdio: 'inherit', cwd: root });
 if (compiled.status !== 0) process.exit(compiled.status ?? 1);

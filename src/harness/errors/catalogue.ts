@@ -29,6 +29,16 @@ export const catalogue = {
     next: 'Report it with the program file: the model must learn it, or the case must say that it needs a real target.',
     exit: harnessError,
   },
+  'E-KERNEL-BUG': {
+    meaning: 'The modelled kernel met a condition at which Linux stops with a BUG: what the driver did broke a rule of the kernel.',
+    next: 'Look at the evidence of the case: the last driver calls before it are the ones to compare with the source.',
+    exit: harnessError,
+  },
+  'E-VFIO-OPEN': {
+    meaning: 'A vfio-ccw device could not be opened: a system call on the way was refused.',
+    next: 'Check that the mdev exists, that nothing else has its group or device open, and that the kernel has this way of opening.',
+    exit: harnessError,
+  },
   'E-ASM-SYNTAX': {
     meaning: 'A line of a channel-program file cannot be assembled.',
     next: 'Correct the line; docs/programs.md lists the mnemonics, flags and directives.',
@@ -74,6 +84,11 @@ export const catalogue = {
     next: 'Run `ccwspec targets` to see what is available here, and why something is not.',
     exit: harnessError,
   },
+  'E-GUEST-DEVICE': {
+    meaning: "The guest's channel subsystem cannot take the vfio-ccw device, for the reasons that QEMU would refuse it.",
+    next: 'Compare the device with the regions and interrupts that the message names; a kernel of 5.10 or later has them all.',
+    exit: harnessError,
+  },
   'E-OUTPUT': {
     meaning: 'Results could not be written.',
     next: 'Free some space, or name another folder with --output.',
@@ -88,6 +103,11 @@ export const catalogue = {
     meaning: 'There is no case, requirement or error code of that name.',
     next: 'Run `ccwspec list` for the cases; docs/requirements/ has the requirements.',
     exit: usage,
+  },
+  'E-INTERNAL': {
+    meaning: 'Something went wrong in ccwspec itself: an error that none of its parts foresaw.',
+    next: 'Report it with the command line and the text that came with it; CCWSPEC_DEBUG=1 adds the call stack.',
+    exit: harnessError,
   },
 } as const satisfies Record<string, CatalogueEntry>;
 

@@ -2,6 +2,7 @@
 
 import { catalogue, type ErrorCode } from './catalogue.js';
 
+export { closest, didYouMean } from './closest.js';
 export { catalogue, type ErrorCode, type CatalogueEntry } from './catalogue.js';
 
 /** An error that a user can do something about. */

@@ -13,6 +13,8 @@ export class Task {
   dueAt = 0;
   /** @internal order among equal times */
   sequence = 0;
+  /** @internal true for a task that was queued by `interrupt` */
+  interruption = false;
   /** While true the task stays queued and does not run. */
   held = false;
 
@@ -57,7 +59,22 @@ export class Scheduler {
   post(task: Task): void {
     if (task.queued) return;
     task.queued = true;
+    task.interruption = false;
     this.#ready.push(task);
+  }
+
+  /**
+   * Queues an interruption: `task` runs before any other ready work (after interruptions that are waiting already), as an
+   * enabled CPU takes it before it goes on. Nothing happens if it is queued already.
+   */
+  interrupt(task: Task): void {
+    if (task.queued) return;
+    task.queued = true;
+    task.interruption = true;
+    let at = 0;
+    while (this.#ready[at]?.interruption === true) at++;
+    if (at === 0) this.#ready.unshift(task);
+    else this.#ready.splice(at, 0, task);
   }
 
   /** Queues `task` to become ready in `delay` virtual nanoseconds (0 or more). Nothing happens if it is queued already. */

@@ -27,6 +27,8 @@ export interface StorageKey {
   readonly fetchProtected: boolean;
 }
 
+const KEY_ZERO: StorageKey = { accessControl: 0, fetchProtected: false };
+
 const SMALLEST_CLASS = 6; // 64 bytes
 const LARGEST_CLASS = 17; // 128 KiB
 
@@ -42,8 +44,13 @@ export class AbsoluteStorage {
   /** live kernel allocations */
   allocations = 0;
 
+  /** true while some frame is damaged, see `damage` */
+  damaged = false;
+
   readonly #keys: Uint8Array;
+  readonly #lowKeys: Uint8Array;
   readonly #keyedFrames = new Set<number>();
+  readonly #damagedFrames = new Set<number>();
   readonly #freeFrames: number[] = [];
   readonly #tags: Uint8Array;
   readonly #free: number[][] = [];
@@ -58,6 +65,7 @@ export class AbsoluteStorage {
     const frames = highBytes / FRAME;
     this.pins = new Uint16Array(frames);
     this.#keys = new Uint8Array(frames);
+    this.#lowKeys = new Uint8Array(lowBytes / FRAME);
     this.#tags = new Uint8Array(lowBytes >> SMALLEST_CLASS);
     for (let size = 0; size <= LARGEST_CLASS; size++) this.#free.push([]);
     this.#brk = FRAME; // page 0 stays unused: address 0 is never a valid allocation
@@ -75,11 +83,11 @@ export class AbsoluteStorage {
     return HIGH_BANK + frame * FRAME;
   }
 
-  /** Gives a frame of `takeFrame` back, zeroed for the next owner. */
+  /** Gives a frame of `takeFrame` back, zeroed and with key 0 for the next owner. */
   giveFrame(address: number): void {
     const offset = address - HIGH_BANK;
     this.high.fill(0, offset, offset + FRAME);
-    this.#keys[offset / FRAME] = 0;
+    this.setKey(address, KEY_ZERO);
     this.#freeFrames.push(offset / FRAME);
   }
 
@@ -106,7 +114,7 @@ export class AbsoluteStorage {
   /** Frees an allocation. @throws Error for an address that is not one: a double free is the driver model's own bug. */
   release(address: number): void {
     const entry = this.#tags[address >> SMALLEST_CLASS] ?? 0;
-    if (entry === 0) throw new Error(`kernel memory at ${address.toString(16)} is freed but was not allocated`);
+    if (entry === 0 || (address & ((1 << SMALLEST_CLASS) - 1)) !== 0) throw new Error(`kernel memory at ${address.toString(16)} is freed but was not allocated`);
     this.#tags[address >> SMALLEST_CLASS] = 0;
     this.allocations--;
     this.#free[entry & 0x1f]?.push(address);
@@ -164,16 +172,17 @@ export class AbsoluteStorage {
     return bank !== undefined && low + length <= bank.length;
   }
 
-  /** Sets the storage key of the frame at `address`; frames of the low bank always have key 0. */
+  /** Sets the storage key of the 4 KiB frame at `address`. Every frame begins with key 0, not fetch-protected. */
   setKey(address: number, key: StorageKey): void {
-    const frame = Math.floor((address - HIGH_BANK) / FRAME);
     const value = (key.accessControl << 4) | (key.fetchProtected ? 8 : 0);
-    this.#keys[frame] = value;
+    const frame = Math.floor(address / FRAME);
+    if (address >= HIGH_BANK) this.#keys[frame - HIGH_BANK / FRAME] = value;
+    else this.#lowKeys[frame] = value;
     if (value === 0) this.#keyedFrames.delete(frame);
     else this.#keyedFrames.add(frame);
   }
 
-  /** True if no frame has a key other than 0: then key checks can be left out. */
+  /** True if no frame has a key other than 0. */
   get keyless(): boolean {
     return this.#keyedFrames.size === 0;
   }
@@ -181,8 +190,25 @@ export class AbsoluteStorage {
   /** True if access with `key` (0-15) to the frame at (high, low) is allowed: SA22-7832 chapter 3, "Key-Controlled Protection". */
   keyAllows(high: number, low: number, key: number, store: boolean): boolean {
     if (key === 0) return true;
-    const value = high === HIGH_BANK_WORD ? (this.#keys[low >>> 12] ?? 0) : 0;
+    const keys = high === HIGH_BANK_WORD ? this.#keys : this.#lowKeys;
+    const value = keys[low >>> 12] ?? 0;
     return value >> 4 === key || (!store && (value & 8) === 0);
+  }
+
+  /**
+   * Makes the frame at `address` fail with an uncorrectable storage error, or repairs it. Data there give a channel-data
+   * check; CCWs, IDAWs and MIDAWs there give a channel-control check.
+   */
+  damage(address: number, damaged = true): void {
+    const frame = Math.floor(address / FRAME);
+    if (damaged) this.#damagedFrames.add(frame);
+    else this.#damagedFrames.delete(frame);
+    this.damaged = this.#damagedFrames.size > 0;
+  }
+
+  /** True if the frame at (high, low) is damaged. */
+  isDamaged(high: number, low: number): boolean {
+    return this.damaged && this.#damagedFrames.has(high * 0x10_0000 + (low >>> 12));
   }
 }
 

@@ -186,6 +186,8 @@ export interface TargetSession {
   settle(): Promise<void>;
   /** Undefined if the device answers; else what is wrong with it. */
   health(): Promise<string | undefined>;
+  /** Virtual nanoseconds since the session began, on a target that has virtual time: case limits then count in it. */
+  readonly virtualTime?: () => number;
   /** Text about the target, from the moment of the call: trace of the last events, for a failing case. */
   evidence(): Promise<readonly string[]>;
   close(): Promise<void>;

@@ -9,6 +9,9 @@ export interface GuestMemory {
   read(iova: number, into: Uint8Array): Promise<void>;
   /** Stores `bytes` at `iova`. @throws RangeError where nothing is mapped. */
   write(iova: number, bytes: Uint8Array): Promise<void>;
+  /** The same without a promise, where the memory is in this process (the model); both or neither. */
+  readSync?(iova: number, into: Uint8Array): void;
+  writeSync?(iova: number, bytes: Uint8Array): void;
 }
 
 /** VFIO_DEVICE_GET_INFO, decoded. */
@@ -61,6 +64,12 @@ export interface VfioPort {
   armIrq(index: number): Promise<number>;
   /** Waits for a signal of the eventfd that `armIrq` registered. @returns how often it was signalled, 0 for a time-out. */
   waitIrq(index: number, timeoutMs: number): Promise<number>;
+  /**
+   * Waits until at least one of the eventfds of `indexes` has been signalled, or until `timeoutMs` is over, and takes the
+   * counts. With no index, or a time-out of 0, it gives the host a chance to run what is ready.
+   * @returns the count of each index, 0 where it was not signalled or is not armed
+   */
+  waitAnyIrq?(indexes: readonly number[], timeoutMs: number): Promise<readonly number[]>;
   reset(): Promise<number>;
   /** Closes the device and everything opened for it (container, group, eventfds), and releases its memory. */
   close(): Promise<void>;

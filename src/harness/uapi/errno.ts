@@ -12,15 +12,20 @@ export const Errno = {
   EBUSY: 16,
   EEXIST: 17,
   ENODEV: 19,
+  ENOTDIR: 20,
+  EISDIR: 21,
   EINVAL: 22,
   ENOTTY: 25,
   ENOSPC: 28,
   ESPIPE: 29,
+  EDEADLK: 35,
   ENOSYS: 38,
   EOVERFLOW: 75,
   EBADFD: 77,
   EUSERS: 87,
+  EMSGSIZE: 90,
   EOPNOTSUPP: 95,
+  EADDRINUSE: 98,
 } as const;
 
 export type ErrnoName = keyof typeof Errno;

@@ -86,6 +86,18 @@ export const DmaMapFlag = { read: 1, write: 2, vaddr: 4 } as const;
 export const DmaUnmap = { argsz: 0, flags: 4, iova: 8, size: 16, length: 24 } as const;
 export const DmaUnmapFlag = { getDirty: 1, all: 2, vaddr: 4 } as const;
 
+/** struct vfio_iommu_type1_info, and the capabilities behind it. */
+export const IommuInfo = { argsz: 0, flags: 4, iovaPgsizes: 8, capOffset: 16, minimum: 16, length: 24 } as const;
+export const IommuInfoFlag = { pgsizes: 1, caps: 2 } as const;
+export const IommuInfoCapability = { iovaRange: 1, migration: 2, dmaAvail: 3 } as const;
+/** Further arguments of VFIO_CHECK_EXTENSION. */
+export const IommuExtension = { dmaCacheCoherent: 4, unmapAll: 9, updateVaddr: 10 } as const;
+/** struct vfio_group_status. */
+export const GroupStatus = { argsz: 0, flags: 4, length: 8 } as const;
+/** struct vfio_device_feature, as far as every feature has it. */
+export const DeviceFeature = { argsz: 0, flags: 4, length: 8 } as const;
+export const DeviceFeatureFlag = { index: 0xffff, get: 0x1_0000, set: 0x2_0000, probe: 0x4_0000 } as const;
+
 /** struct vfio_device_bind_iommufd, _attach_iommufd_pt, _detach_iommufd_pt. */
 export const BindIommufd = { argsz: 0, flags: 4, iommufd: 8, outDevid: 12, length: 16 } as const;
 export const AttachIommufdPt = { argsz: 0, flags: 4, ptId: 8, length: 12 } as const;
@@ -94,6 +106,9 @@ export const DetachIommufdPt = { argsz: 0, flags: 4, length: 8 } as const;
 export const IoasAlloc = { size: 0, flags: 4, outIoasId: 8, length: 12 } as const;
 export const IoasMap = { size: 0, flags: 4, ioasId: 8, reserved: 12, userVa: 16, length64: 24, iova: 32, length: 40 } as const;
 export const IoasMapFlag = { fixedIova: 1, writeable: 2, readable: 4 } as const;
+/** struct iommu_destroy; struct iommu_ioas_iova_ranges. */
+export const IommuDestroy = { size: 0, id: 4, length: 8 } as const;
+export const IoasIovaRanges = { size: 0, ioasId: 4, numIovas: 8, reserved: 12, allowedIovas: 16, alignment: 24, length: 32 } as const;
 export const IoasUnmap = { size: 0, ioasId: 4, iova: 8, length64: 16, length: 24 } as const;
 
 /** The device's regions: `offset = index << 10`. */

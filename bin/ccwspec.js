@@ -1,0 +1,14 @@
+#!/usr/bin/env node
+// The CLI's entry: everything else is in dist/, which `npm run build` makes from src/.
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+const main = new URL('../dist/src/cli/main.js', import.meta.url);
+
+if (existsSync(fileURLToPath(main))) {
+  const { runCli } = await import(main.href);
+  await runCli(process.argv.slice(2), fileURLToPath(new URL('..', import.meta.url)));
+} else {
+  process.stderr.write('ccwspec is not built yet.\n  Run `npm run build` in its folder.\n');
+  process.exitCode = 2;
+}

@@ -1,0 +1,71 @@
+/** From the command line to a command: names what is unknown, and ends with an exit code of the contract. */
+
+import { Config, run } from '@oclif/core';
+
+import { CcwspecError, didYouMean } from '../harness/errors/index.js';
+import { ExitCode } from '../harness/errors/catalogue.js';
+import { reportError, wantsJson } from './report-error.js';
+
+const HELP_FLAGS = ['--help', '-h'];
+const VERSION_FLAGS = ['--version', '-V'];
+
+/**
+ * Runs the command that `argv` names and ends the process.
+ * @param argv the words behind `ccwspec`
+ * @param root the folder of this package
+ */
+export async function runCli(argv: readonly string[], root: string): Promise<never> {
+  process.stdout.on('error', endQuietlyWhenNobodyReads);
+  process.on('SIGINT', endInterrupted);
+  let exitCode: number;
+  try {
+    const config = await Config.load(root);
+    const words = helpWords(argv);
+    checkCommand(words, config);
+    await run([...words], config);
+    exitCode = Number(process.exitCode ?? ExitCode.passed);
+  } catch (error) {
+    exitCode = reportError(error, { json: wantsJson(argv), command: commandOf(argv) });
+  }
+  process.exit(argv.includes('--bisect') ? bisectCode(exitCode) : exitCode);
+}
+
+/** `git bisect run` takes 125 as "this commit cannot be judged": trouble of the harness, nothing selected, nothing ran. */
+function bisectCode(exitCode: number): number {
+  const cannotJudge: readonly number[] = [ExitCode.harnessError, ExitCode.nothingSelected, ExitCode.nothingRan];
+  return cannotJudge.includes(exitCode) ? 125 : exitCode;
+}
+
+/** `ccwspec help run` is `ccwspec run --help`. */
+function helpWords(argv: readonly string[]): readonly string[] {
+  return argv[0] === 'help' ? [...argv.slice(1), '--help'] : argv;
+}
+
+function checkCommand(argv: readonly string[], config: Config): void {
+  const [word] = argv;
+  if (word === undefined || HELP_FLAGS.includes(word) || VERSION_FLAGS.includes(word)) return;
+  if (config.findCommand(word) !== undefined) return;
+  const known = word.startsWith('-') ? [...HELP_FLAGS, ...VERSION_FLAGS] : config.commandIDs;
+  const kind = word.startsWith('-') ? 'flag' : 'command';
+  throw new CcwspecError(
+    'E-USAGE',
+    `there is no ${kind} '${word}'${didYouMean(word, known)}`,
+    'Run `ccwspec --help` to see the commands.',
+  );
+}
+
+function commandOf(argv: readonly string[]): string | undefined {
+  const [word] = helpWords(argv);
+  return word === undefined || word.startsWith('-') ? undefined : word;
+}
+
+/** A command that has reports to write puts its own handler in this one's place (src/cli/interrupt.ts). */
+export function endInterrupted(): never {
+  process.exit(ExitCode.interrupted);
+}
+
+/** `ccwspec list | head`: the reader has gone; there is nobody left to tell. */
+function endQuietlyWhenNobodyReads(error: NodeJS.ErrnoException): void {
+  if (error.code === 'EPIPE') process.exit(ExitCode.passed);
+  throw error;
+}

@@ -1,0 +1,256 @@
+/**
+ * The type1 IOMMU backend of a container (drivers/vfio/vfio_iommu_type1.c) as an mdev uses it: mappings are noted and
+ * nothing is pinned until the driver asks. Version 1 and version 2 differ in unmapping, and version 1 cannot pin.
+ */
+
+import { CcwspecError } from '../../errors/index.js';
+import { FRAME } from '../../machine/storage.js';
+import { DmaMapFlag, DmaUnmapFlag, Errno } from '../../uapi/index.js';
+import type { DmaBackend, UnmapListener } from '../dma.js';
+import type { AddressSpace } from './address-space.js';
+import { MappingTree, TreeRange } from './mapping-tree.js';
+import { MappingPins, PinRecords } from './pin-records.js';
+import type { SystemModel } from './system-model.js';
+import { WRAP } from './user-structure.js';
+
+/** mappings that a container may have: module parameter dma_entry_limit */
+const ENTRY_LIMIT = 0xffff;
+/** pages of one pin call: VFIO_PIN_PAGES_MAX_ENTRIES */
+const PIN_LIMIT = 512;
+/** how often an unmap asks the driver to unpin before the kernel gives up with a BUG */
+const UNMAP_RETRIES = 10;
+const READ_WRITE = DmaMapFlag.read | DmaMapFlag.write;
+
+/** One mapping; `space` is the address space of the process that mapped it. */
+export class Type1Mapping extends TreeRange {
+  readonly pins: MappingPins;
+
+  constructor(
+    iova: number,
+    size: number,
+    readonly address: number,
+    /** DmaMapFlag.read, .write */
+    readonly access: number,
+    readonly space: AddressSpace,
+    records: PinRecords,
+  ) {
+    super(iova, size);
+    this.pins = new MappingPins(records, iova);
+  }
+}
+
+/** VFIO_IOMMU_UNMAP_DMA after its checks; `size` is what was unmapped. */
+export interface UnmapOutcome {
+  readonly result: number;
+  readonly size: number;
+}
+
+export class Type1Iommu {
+  readonly mappings = new MappingTree<Type1Mapping>();
+  /** open devices, which are told of unmapping */
+  readonly devices = new Set<UnmapListener>();
+  #records = new PinRecords();
+  #last: Type1Mapping | undefined;
+
+  constructor(
+    readonly system: SystemModel,
+    readonly version2: boolean,
+  ) {}
+
+  get available(): number {
+    return ENTRY_LIMIT - this.mappings.size;
+  }
+
+  /** @param flags DmaMapFlag; `iova`, `address` and `size` are known to be multiples of 4096 and not to wrap */
+  map(iova: number, address: number, size: number, flags: number, space: AddressSpace): number {
+    const there = this.mappings.find(iova, size);
+    if ((flags & DmaMapFlag.vaddr) !== 0) return there === undefined ? -Errno.ENOENT : -Errno.EINVAL;
+    if (there !== undefined) return -Errno.EEXIST;
+    if (this.available === 0) return -Errno.ENOSPC;
+    this.mappings.insert(new Type1Mapping(iova, size, address, flags & READ_WRITE, space, this.#records));
+    return 0;
+  }
+
+  /** @param flags DmaUnmapFlag; `iova` and `size` are known to be multiples of 4096 and not to wrap, `size` 0 only with ALL */
+  unmap(iova: number, size: number, flags: number): UnmapOutcome {
+    const all = (flags & DmaUnmapFlag.all) !== 0;
+    const length = all ? WRAP : size;
+    let unmapped = 0;
+    let asked: Type1Mapping | undefined;
+    let retries = 0;
+    again: for (;;) {
+      if (this.version2 && !all && this.#bisects(iova, size)) return { result: -Errno.EINVAL, size: unmapped };
+      let mapping = this.mappings.firstFrom(iova, length);
+      while (mapping !== undefined) {
+        if (mapping.iova >= iova + length) break;
+        if (!this.version2 && iova > mapping.iova) break;
+        if (mapping.pins.count > 0) {
+          if (asked !== mapping) {
+            asked = mapping;
+            retries = 0;
+          } else if (++retries > UNMAP_RETRIES) {
+            throw new CcwspecError(
+              'E-KERNEL-BUG',
+              `unmapping [${mapping.iova.toString(16)}, +${mapping.size.toString(16)}) asked the driver ${UNMAP_RETRIES} times to unpin, and it did not`,
+            );
+          }
+          for (const device of this.devices) device.unmapped(mapping.iova, mapping.size);
+          continue again;
+        }
+        unmapped += mapping.size;
+        const next = this.mappings.next(mapping);
+        this.#remove(mapping);
+        mapping = next;
+      }
+      return { result: 0, size: unmapped };
+    }
+  }
+
+  /** The container loses its last group: every mapping goes, and pins that the driver left become leaks. */
+  releaseAll(): void {
+    for (let mapping = this.mappings.first(); mapping !== undefined; mapping = this.mappings.first()) {
+      for (const { iova } of mapping.pins.list()) this.system.leaked.push(`guest page 0x${pageOf(iova).toString(16)}`);
+      this.#remove(mapping);
+    }
+    this.#records = new PinRecords();
+  }
+
+  /** Guest addresses that are pinned, once per pin. */
+  pinnedAddresses(): number[] {
+    const found: number[] = [];
+    for (let mapping = this.mappings.first(); mapping !== undefined; mapping = this.mappings.next(mapping)) {
+      for (const { iova } of mapping.pins.list()) found.push(iova);
+    }
+    return found;
+  }
+
+  /**
+   * The mapping for the page at byte address `iova`. TRN-058: any mapping that overlaps the 4096 bytes from there on may
+   * be found, which for an address inside the last page of a mapping can be the one behind it.
+   */
+  #find(iova: number): Type1Mapping | undefined {
+    const last = this.#last;
+    if (last !== undefined && iova >= last.iova && iova + FRAME <= last.iova + last.size) return last;
+    const found = this.mappings.find(iova, FRAME);
+    this.#last = found;
+    return found;
+  }
+
+  pin(iova: number, count: number, frames: Float64Array, at: number): number {
+    if (count > PIN_LIMIT) return -Errno.E2BIG;
+    if (!this.version2) return -Errno.EACCES;
+    if (this.devices.size === 0) return -Errno.EINVAL;
+    for (let page = 0; page < count; page++) {
+      const result = this.#pinPage(iova + page * FRAME, frames, at + page);
+      if (result < 0) {
+        for (let done = 0; done < page; done++) this.#unpinPage(iova + done * FRAME);
+        return result;
+      }
+    }
+    return count;
+  }
+
+  #pinPage(iova: number, frames: Float64Array, at: number): number {
+    const mapping = this.#find(iova);
+    if (mapping === undefined) return -Errno.EINVAL;
+    if (mapping.access !== READ_WRITE) return -Errno.EPERM;
+    const { records } = mapping.pins;
+    const record = mapping.pins.find(iova);
+    if (record !== 0) {
+      records.references[record] = (records.references[record] ?? 0) + 1;
+      frames[at] = records.frame[record] ?? 0;
+      return 0;
+    }
+    const frame = mapping.space.frameAt(mapping.address + (iova - mapping.iova));
+    if (frame < 0) return frame;
+    const counted = mapping.space.account(1);
+    if (counted < 0) return counted;
+    this.system.frames.pin(frame);
+    mapping.pins.add(iova, frame);
+    frames[at] = frame;
+    return 0;
+  }
+
+  unpin(iova: number, count: number): void {
+    if (!this.version2) return;
+    for (let page = 0; page < count; page++) {
+      if (!this.#unpinPage(iova + page * FRAME)) return;
+    }
+  }
+
+  /** @returns false where nothing is mapped */
+  #unpinPage(iova: number): boolean {
+    const mapping = this.#find(iova);
+    if (mapping === undefined) return false;
+    const { records } = mapping.pins;
+    const record = mapping.pins.find(iova);
+    if (record === 0) return true;
+    const references = (records.references[record] ?? 0) - 1;
+    records.references[record] = references;
+    if (references === 0) {
+      this.system.frames.unpin(records.frame[record] ?? 0);
+      mapping.pins.remove(iova);
+      mapping.space.account(-1);
+    }
+    return true;
+  }
+
+  /** Copies from the calling process's memory; a kernel thread may use any mapping's. @returns 0 or a negative errno */
+  read(iova: number, into: Uint8Array, at: number, length: number): number {
+    const current = this.system.current;
+    for (let done = 0; done < length; ) {
+      const here = iova + done;
+      let mapping = this.#last;
+      if (mapping === undefined || here < mapping.iova || here >= mapping.iova + mapping.size) {
+        mapping = this.mappings.find(here, 1);
+        if (mapping === undefined) return -Errno.EINVAL;
+        this.#last = mapping;
+      }
+      if ((mapping.access & DmaMapFlag.read) === 0) return -Errno.EPERM;
+      if (current !== undefined && current.space !== mapping.space) return -Errno.EFAULT;
+      const offset = here - mapping.iova;
+      const count = Math.min(length - done, mapping.size - offset);
+      const result = mapping.space.read(mapping.address + offset, into, at + done, count);
+      if (result < 0) return result;
+      done += count;
+    }
+    return 0;
+  }
+
+  /** Version 2: an unmap must not cut a mapping at either end of its range. */
+  #bisects(iova: number, size: number): boolean {
+    const first = this.mappings.find(iova, FRAME);
+    if (first !== undefined && first.iova !== iova) return true;
+    const last = this.mappings.find(iova + size - FRAME, FRAME);
+    return last !== undefined && last.iova + last.size !== iova + size;
+  }
+
+  #remove(mapping: Type1Mapping): void {
+    this.mappings.remove(mapping);
+    this.#last = undefined;
+  }
+}
+
+/** The driver's calls for memory, for a device that was opened through a group with a type1 container. */
+export class Type1Dma implements DmaBackend {
+  constructor(readonly iommu: Type1Iommu) {}
+
+  pinPages(iova: number, count: number, frames: Float64Array, at: number): number {
+    if (count === 0) return -Errno.EINVAL;
+    const observer = this.iommu.system.observer;
+    const wanted = observer?.pinning === undefined ? count : observer.pinning(iova, count);
+    return this.iommu.pin(iova, wanted, frames, at);
+  }
+
+  unpinPages(iova: number, count: number): void {
+    this.iommu.unpin(iova, count);
+  }
+
+  read(iova: number, into: Uint8Array, at: number, length: number): number {
+    const result = this.iommu.read(iova, into, at, length);
+    this.iommu.system.observer?.fetched?.(iova, length);
+    return result;
+  }
+}
+
+const pageOf = (iova: number): number => Math.floor(iova / FRAME) * FRAME;

@@ -1,0 +1,83 @@
+/** One worker thread under a watchdog. */
+
+import { Worker } from 'node:worker_threads';
+import { messageOf } from '../errors/index.js';
+import type { CaseEnd, CaseNote } from './events.js';
+import type { StopRequest } from './execute.js';
+import { millisecondsSince, SharedState, type Running } from './shared-state.js';
+import type { WorkerMessage, WorkerTask } from './worker.js';
+
+/** How a worker ended. */
+export type WorkerEnd =
+  | { readonly how: 'finished' | 'stopped' | 'bailed' | 'terminated' }
+  | { readonly how: 'blocked' | 'broken'; readonly reason: string }
+  | { readonly how: 'hung'; readonly running: Running }
+  | { readonly how: 'died'; readonly running: Running | undefined; readonly text: string };
+
+export interface Supervision {
+  readonly task: Omit<WorkerTask, 'state'>;
+  readonly stop: StopRequest;
+  readonly onEvent: (event: CaseEnd | CaseNote) => void;
+  readonly onProblem: (text: string) => void;
+  /** called while a case is running that has been so for a moment */
+  readonly onRunning: (running: Running) => void;
+}
+
+/** Milliseconds between two looks at the worker. */
+const lookEvery = 50;
+/** Milliseconds beyond its budget after which a thread that has not answered is ended: it could still report by itself. */
+const grace = 500;
+/** A look that comes this late means that this process itself stood still (stopped, suspended): that is not the worker's time. */
+const stoodStill = 1000;
+
+/** Starts a worker and waits for its end; ends it when it hangs, or when the run is to stop at once. Never rejects. */
+export function superviseWorker({ task, stop, onEvent, onProblem, onRunning }: Supervision): Promise<WorkerEnd> {
+  const state = new SharedState();
+  const workerData: WorkerTask = { ...task, state: state.buffer };
+  const worker = new Worker(new URL('./worker.js', import.meta.url), { workerData, stdout: true, stderr: true });
+  worker.stdout.pipe(process.stderr, { end: false });
+  worker.stderr.pipe(process.stderr, { end: false });
+  let end: WorkerEnd | undefined;
+  let error: unknown;
+  let lastLook = millisecondsSince(task.epoch);
+  let allowance = 0;
+  let watched: Running | undefined;
+
+  const finish = (how: WorkerEnd): void => {
+    end ??= how;
+    void worker.terminate();
+  };
+  const look = (): void => {
+    const now = millisecondsSince(task.epoch);
+    const running = state.running();
+    if (running?.index !== watched?.index || running?.phase !== watched?.phase) allowance = 0;
+    if (now - lastLook > stoodStill) allowance += now - lastLook;
+    watched = running;
+    lastLook = now;
+    if (running === undefined) return;
+    onRunning(running);
+    if (now - running.since > running.budget + grace + allowance) finish({ how: 'hung', running });
+  };
+  const timer = setInterval(look, lookEvery);
+  const stopListening = stop.onRequest(() => {
+    state.askToStop();
+    if (stop.level >= 2) finish({ how: 'terminated' });
+  });
+
+  return new Promise((resolve) => {
+    worker.on('message', (message: WorkerMessage) => {
+      if (message.type === 'event') onEvent(message.event);
+      else if (message.type === 'problem') onProblem(message.text);
+      else end ??= message;
+    });
+    worker.on('error', (thrown) => {
+      error = thrown;
+    });
+    worker.on('exit', (code) => {
+      clearInterval(timer);
+      stopListening();
+      const why = error === undefined ? `exit code ${code}` : messageOf(error);
+      resolve(end ?? { how: 'died', running: state.running(), text: `the worker thread ended in the middle of the run: ${why}` });
+    });
+  });
+}

@@ -1,0 +1,226 @@
+/**
+ * The worker thread: makes its own bench (plugins and target), and runs the cases that it is given on Mocha. It says what it
+ * is doing in shared memory, so that the main thread can end it when it no longer answers.
+ */
+
+import Mocha from 'mocha';
+import { parentPort, workerData } from 'node:worker_threads';
+import { messageOf } from '../errors/index.js';
+import { CaseRun, type CaseSetting } from './case-run.js';
+import type { Verdict } from './case.js';
+import type { CaseEnd, CaseNote } from './events.js';
+import type { Bench, WorkerConfig } from './execute.js';
+import type { PlanItem, RegisteredCase } from './plan.js';
+import { Sessions } from './sessions.js';
+import { millisecondsSince, Phase, SharedState } from './shared-state.js';
+
+/** What the main thread gives the worker. */
+export interface WorkerTask {
+  readonly config: WorkerConfig;
+  /** what to run, in this order */
+  readonly items: readonly PlanItem[];
+  readonly options: Readonly<Record<string, string>>;
+  readonly state: SharedArrayBuffer;
+  readonly epoch: number;
+  readonly timeoutScale: number;
+  /** failed cases after which to stop */
+  readonly bail: number | undefined;
+}
+
+/** What the worker says. */
+export type WorkerMessage =
+  | { readonly type: 'event'; readonly event: CaseEnd | CaseNote }
+  | { readonly type: 'problem'; readonly text: string }
+  | { readonly type: 'end'; readonly how: 'finished' | 'stopped' | 'bailed' }
+  | { readonly type: 'end'; readonly how: 'blocked'; readonly reason: string }
+  | { readonly type: 'end'; readonly how: 'broken'; readonly reason: string };
+
+/** Milliseconds that opening a session may take, and closing what a case had. */
+const sessionLimit = 120_000;
+const finishLimit = 20_000;
+/** Tests of one Mocha instance: it keeps some kilobytes for each until it is disposed of. */
+const testsPerInstance = 250;
+/** Verdicts that --bail counts. */
+const failing: ReadonlySet<Verdict> = new Set<Verdict>(['fail', 'error', 'unexpected-pass']);
+
+class CaseWorker {
+  readonly #state: SharedState;
+  readonly #cases: ReadonlyMap<string, RegisteredCase>;
+  readonly #sessions: Sessions;
+  readonly #setting: CaseSetting;
+  #running: CaseRun | undefined;
+  #failed = 0;
+  #end: Extract<WorkerMessage, { type: 'end' }> | undefined;
+
+  constructor(
+    readonly task: WorkerTask,
+    bench: Bench,
+  ) {
+    this.#state = new SharedState(task.state);
+    this.#cases = new Map(bench.cases.map((registered) => [registered.definition.id, registered]));
+    this.#sessions = new Sessions(bench.target);
+    this.#setting = {
+      sessions: this.#sessions,
+      options: new Map(Object.entries(task.options)),
+      timeoutScale: task.timeoutScale,
+      note: ({ index, id }, text) => {
+        post({ type: 'event', event: { event: 'note', index, id, text } });
+      },
+    };
+  }
+
+  async run(): Promise<Extract<WorkerMessage, { type: 'end' }>> {
+    const stray = (thrown: unknown): void => {
+      if (this.#running === undefined) post({ type: 'problem', text: `an error that nobody handled, between two cases: ${messageOf(thrown)}` });
+      else this.#running.stray(thrown);
+    };
+    process.on('uncaughtException', stray);
+    process.on('unhandledRejection', stray);
+    const { items } = this.task;
+    for (let from = 0; from < items.length && !this.#isOver(); from += testsPerInstance) {
+      await this.#runInstance(items.slice(from, from + testsPerInstance));
+    }
+    try {
+      await this.#sessions.close();
+    } catch (thrown) {
+      post({ type: 'problem', text: `the target could not be closed: ${messageOf(thrown)}` });
+    }
+    return this.#end ?? { type: 'end', how: 'finished' };
+  }
+
+  /** Runs `items` as the tests of one Mocha instance; a suite for every subject, in the order of the plan. */
+  async #runInstance(items: readonly PlanItem[]): Promise<void> {
+    const mocha = new Mocha({ reporter: SilentReporter, timeout: 0, fullTrace: true });
+    let current: PlanItem | undefined;
+    for (const item of items) {
+      const suite = subjectSuite(mocha, item.id);
+      suite.addTest(
+        new Mocha.Test(item.id, async function (this: Mocha.Context) {
+          await worker.#body(this);
+        }),
+      );
+    }
+    const worker = this;
+    const queue = items[Symbol.iterator]();
+    mocha.suite.beforeEach(async function (this: Mocha.Context) {
+      current = queue.next().value as PlanItem | undefined;
+      if (current !== undefined) this.currentTest?.timeout(await worker.#start(current));
+    });
+    mocha.suite.afterEach(async () => {
+      if (current !== undefined) await this.#finish();
+      if (this.#isOver()) runner.abort();
+    });
+    const before = new Set([...process.listeners('uncaughtException'), ...process.listeners('unhandledRejection')]);
+    let runner!: Mocha.Runner;
+    await new Promise<void>((resolve) => {
+      runner = mocha.run(() => {
+        resolve();
+      });
+      forgetListeners(before);
+      runner.on('fail', (test, error: Error & { code?: string }) => {
+        if (test.type !== 'test') post({ type: 'problem', text: `the runner failed: ${messageOf(error)}` });
+        else if (error.code === 'ERR_MOCHA_TIMEOUT') this.#running?.timedOut();
+      });
+    });
+    mocha.dispose();
+  }
+
+  /** @returns the milliseconds that the body may take */
+  async #start(item: PlanItem): Promise<number> {
+    const registered = this.#cases.get(item.id);
+    if (registered === undefined) throw new Error(`the worker's plugins do not have the case ${item.id}`);
+    this.#enter(item, Phase.session, sessionLimit * this.task.timeoutScale);
+    const run = new CaseRun(item, registered, this.#setting);
+    this.#running = run;
+    await run.start();
+    this.#enter(item, Phase.body, run.realLimit);
+    return run.realLimit;
+  }
+
+  async #body(context: Mocha.Context): Promise<void> {
+    const run = this.#running;
+    if (run?.isStarted !== true) context.skip();
+    try {
+      await run.body();
+    } catch (thrown) {
+      if (run.skipped !== undefined) context.skip();
+      throw thrown;
+    }
+  }
+
+  async #finish(): Promise<void> {
+    const run = this.#running;
+    if (run === undefined) return;
+    const limit = finishLimit * this.task.timeoutScale;
+    this.#enter(run.item, Phase.finish, limit);
+    const end = await run.finish(limit);
+    this.#running = undefined;
+    post({ type: 'event', event: end });
+    this.#state.leave();
+    if (failing.has(end.verdict)) this.#failed++;
+    if (this.#sessions.blocked !== undefined) this.#end = { type: 'end', how: 'blocked', reason: this.#sessions.blocked };
+  }
+
+  #enter(item: PlanItem, phase: Phase, budget: number): void {
+    this.#state.enter(item.index, phase, millisecondsSince(this.task.epoch), budget);
+  }
+
+  #isOver(): boolean {
+    const { bail } = this.task;
+    if (this.#state.stopAsked) this.#end ??= { type: 'end', how: 'stopped' };
+    else if (bail !== undefined && this.#failed >= bail) this.#end ??= { type: 'end', how: 'bailed' };
+    return this.#end !== undefined;
+  }
+}
+
+/** Nothing is printed here: the reports are made from the event stream. */
+class SilentReporter {}
+
+/** The last suite if it is of the same subject, else a new one: the plan's order is kept. */
+function subjectSuite(mocha: Mocha, id: string): Mocha.Suite {
+  const title = id.split('/').slice(0, 2).join('/');
+  const last = mocha.suite.suites.at(-1);
+  return last?.title === title ? last : Mocha.Suite.create(mocha.suite, title);
+}
+
+/**
+ * Mocha fails whatever runs when an error is not handled, and aborts the run if that has just passed. Here the error belongs to
+ * the case that runs, which still has to be closed: the worker's own listeners see to it.
+ */
+function forgetListeners(before: ReadonlySet<unknown>): void {
+  for (const name of ['uncaughtException', 'unhandledRejection'] as const) {
+    for (const listener of process.listeners(name as 'uncaughtException')) {
+      if (!before.has(listener)) process.removeListener(name, listener);
+    }
+  }
+}
+
+function post(message: WorkerMessage): void {
+  parentPort?.postMessage(message);
+}
+
+async function openBench({ module, export: name, argument }: WorkerConfig): Promise<Bench> {
+  const namespace = (await import(module)) as Record<string, unknown>;
+  const open = namespace[name];
+  if (typeof open !== 'function') throw new Error(`${module} exports no function ${name}`);
+  return (await (open as (argument: unknown) => Promise<Bench>)(argument)) satisfies Bench;
+}
+
+async function main(task: WorkerTask): Promise<void> {
+  let bench: Bench;
+  try {
+    bench = await openBench(task.config);
+  } catch (thrown) {
+    post({ type: 'end', how: 'broken', reason: messageOf(thrown) });
+    return;
+  }
+  const end = await new CaseWorker(task, bench).run();
+  try {
+    await bench.close?.();
+  } catch (thrown) {
+    post({ type: 'problem', text: `what was made for the run could not be removed: ${messageOf(thrown)}` });
+  }
+  post(end);
+}
+
+if (parentPort !== null) await main(workerData as WorkerTask);

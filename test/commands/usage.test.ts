@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict';
+
+import { catalogue } from '../../src/harness/errors/index.js';
+import { ccwspec } from './ccwspec.js';
+
+const commands = ['run', 'list', 'explain', 'exec', 'targets', 'plugins', 'doctor'];
+
+describe('the command line', () => {
+  it('without words shows the commands', async () => {
+    const { code, stdout } = await ccwspec([]);
+    assert.equal(code, 0);
+    for (const command of commands) assert.match(stdout, new RegExp(`^  ${command} `, 'm'));
+  });
+
+  for (const command of commands) {
+    it(`${command} --help has examples`, async () => {
+      const { code, stdout } = await ccwspec([command, '--help']);
+      assert.equal(code, 0);
+      assert.match(stdout, new RegExp(`EXAMPLES[^]*\\$ ccwspec ${command}`));
+    });
+  }
+
+  it('an unknown command is a usage error that names the closest one', async () => {
+    const { code, stdout, stderr } = await ccwspec(['lsit']);
+    assert.equal(code, 64);
+    assert.equal(stdout, '');
+    assert.equal(
+      stderr,
+      "E-USAGE: there is no command 'lsit'; did you mean list?\n  Run `ccwspec --help` to see the commands.\n",
+    );
+  });
+
+  it('an unknown flag is a usage error that names the closest one', async () => {
+    const { code, stderr } = await ccwspec(['run', '--seeed', '1']);
+    assert.equal(code, 64);
+    assert.equal(stderr, "E-USAGE: 'run' has no flag '--seeed'; did you mean --seed?\n  Run `ccwspec run --help`.\n");
+  });
+
+  it('a value of the wrong kind, a missing value, an argument too many are usage errors', async () => {
+    const wrong = [
+      ['run', '--seed', 'seven'],
+      ['run', '--touch', 'everything'],
+      ['list', '--output'],
+      ['doctor', 'now'],
+      ['exec'],
+      ['explain'],
+    ];
+    for (const words of wrong) {
+      const { code, stderr } = await ccwspec(words);
+      assert.equal(code, 64, `${words.join(' ')}: ${stderr}`);
+      assert.match(stderr, /^E-USAGE: [^\n]+\n {2}[^\n]+\n$/, words.join(' '));
+    }
+  });
+
+  it('with --json an error is also an object of fixed shape on stdout', async () => {
+    const { code, stdout, stderr } = await ccwspec(['list', '--json', '--gerp', 'x']);
+    assert.equal(code, 64);
+    assert.deepEqual(JSON.parse(stdout), {
+      error: {
+        code: 'E-USAGE',
+        message: "'list' has no flag '--gerp'; did you mean --grep?",
+        next: 'Run `ccwspec list --help`.',
+      },
+    });
+    assert.match(stderr, /^E-USAGE/);
+  });
+
+  it('shows its version', async () => {
+    const { code, stdout } = await ccwspec(['--version']);
+    assert.equal(code, 0);
+    assert.match(stdout, /^ccwspec\/\d+\.\d+\.\d+ /);
+  });
+});
+
+describe('explain of error codes', () => {
+  for (const [errorCode, { meaning, next }] of Object.entries(catalogue)) {
+    it(errorCode, async () => {
+      const { code, stdout } = await ccwspec(['explain', errorCode, '--json']);
+      assert.equal(code, 0);
+      const explained = JSON.parse(stdout) as Record<string, unknown>;
+      assert.equal(explained['kind'], 'error');
+      assert.equal(explained['id'], errorCode);
+      assert.equal(explained['meaning'], meaning);
+      assert.equal(explained['next'], next);
+    });
+  }
+});
