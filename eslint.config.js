@@ -21,6 +21,10 @@ const floors = [
     room: 'src/harness/uapi',
     mayNot: ['commands', 'report', 'targets', 'runner', 'plugins', 'guest', 'passthrough', 'machine', 'ports'],
   },
+  ...['program-file', 'requirements'].map((room) => ({
+    room: `src/harness/${room}`,
+    mayNot: ['commands', 'report', 'targets', 'runner', 'plugins', 'guest', 'passthrough', 'machine', 'ports', 'uapi'],
+  })),
   {
     room: 'src/harness/arch',
     mayNot: ['commands', 'report', 'targets', 'runner', 'plugins', 'guest', 'passthrough', 'machine', 'ports', 'uapi'],

@@ -4,6 +4,7 @@ import { Config, run } from '@oclif/core';
 
 import { CcwspecError, didYouMean } from '../harness/errors/index.js';
 import { ExitCode } from '../harness/errors/catalogue.js';
+import { endInterrupted } from './end-interrupted.js';
 import { reportError, wantsJson } from './report-error.js';
 
 const HELP_FLAGS = ['--help', '-h'];
@@ -57,11 +58,6 @@ function checkCommand(argv: readonly string[], config: Config): void {
 function commandOf(argv: readonly string[]): string | undefined {
   const [word] = helpWords(argv);
   return word === undefined || word.startsWith('-') ? undefined : word;
-}
-
-/** A command that has reports to write puts its own handler in this one's place (src/cli/interrupt.ts). */
-export function endInterrupted(): never {
-  process.exit(ExitCode.interrupted);
 }
 
 /** `ccwspec list | head`: the reader has gone; there is nobody left to tell. */

@@ -74,6 +74,11 @@ export const catalogue = {
     next: 'Compare it with docs/plugins.md.',
     exit: configuration,
   },
+  'E-PLUGIN-CONFLICT': {
+    meaning: 'Two plugins have one name, or two cases one id.',
+    next: 'Load one of the two, or rename the newer.',
+    exit: configuration,
+  },
   'E-SUITE-FILE': {
     meaning: 'A suite file is not valid.',
     next: 'Correct the file at the line and column named; docs/suites.md describes the keys.',
@@ -98,6 +103,11 @@ export const catalogue = {
     meaning: 'The command line has a word that the command does not know, or a value that does not fit.',
     next: 'Run the command with --help.',
     exit: usage,
+  },
+  'E-REQUIREMENTS': {
+    meaning: 'A catalogue of requirements cannot be read, or an entry of it is not complete.',
+    next: 'Correct the file at the place named; docs/requirements/README.md describes the keys.',
+    exit: configuration,
   },
   'E-UNKNOWN-ID': {
     meaning: 'There is no case, requirement or error code of that name.',

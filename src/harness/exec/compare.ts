@@ -2,7 +2,7 @@
 
 import { decodeIrb, hex, toHex, type Irb } from '../arch/index.js';
 import { describeResult } from '../uapi/index.js';
-import type { ExecOutcome } from './run-program.js';
+import type { ProgramOutcome } from '../program-file/index.js';
 
 /** What a difference is about. `extended status` is everything in the IRB behind the SCSW. */
 export type ComparedPart = 'result' | 'interruptions' | 'SCSW' | 'extended status' | 'storage';
@@ -40,7 +40,7 @@ const irbFields: readonly IrbField[] = [
 ];
 
 /** Every field in which `actual` differs from `expected`; none means that they are the same. */
-export function compareOutcomes(expected: ExecOutcome, actual: ExecOutcome): Difference[] {
+export function compareOutcomes(expected: ProgramOutcome, actual: ProgramOutcome): Difference[] {
   const differences: Difference[] = [];
   const compare = (part: ComparedPart, field: string, one: string, other: string): void => {
     if (one !== other) differences.push({ part, field, expected: one, actual: other });

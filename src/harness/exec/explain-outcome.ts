@@ -14,12 +14,12 @@ import {
 } from '../arch/index.js';
 import { describeResult } from '../uapi/index.js';
 import { hexDump } from './hex-dump.js';
-import type { ExecOutcome } from './run-program.js';
+import type { ProgramOutcome } from '../program-file/index.js';
 
 const INDENT = '  ';
 
 /** Lines that show `outcome` of `program`. */
-export function explainOutcome(program: AssembledProgram, outcome: ExecOutcome): string[] {
+export function explainOutcome(program: AssembledProgram, outcome: ProgramOutcome): string[] {
   return [
     program.name,
     ...section('request', formatRows(explainOrb(program.orb))),
@@ -31,13 +31,13 @@ export function explainOutcome(program: AssembledProgram, outcome: ExecOutcome):
 }
 
 /** The listing; its arrow stands at the CCW before the CCW address of the last IRB. */
-function listing(program: AssembledProgram, outcome: ExecOutcome): string[] {
+function listing(program: AssembledProgram, outcome: ProgramOutcome): string[] {
   const listed = disassemble(readerOf(program.memory), program.orb);
   const last = outcome.irbs.at(-1);
   return formatListing(listed, last === undefined ? {} : { arrowAt: decodeScsw(viewOf(last)).ccwAddress });
 }
 
-function resultText({ result, irbs }: ExecOutcome): string {
+function resultText({ result, irbs }: ProgramOutcome): string {
   if (result < 0) return `${describeResult(result)}: the driver refused the request`;
   const interruptions = irbs.length === 1 ? '1 interruption' : `${irbs.length === 0 ? 'no' : irbs.length} interruptions`;
   return `${result} bytes written, ${interruptions}`;

@@ -6,6 +6,7 @@
 import {
   decodeScsw,
   encodeOrb,
+  hex,
   IRB_LENGTH,
   ScswBit,
   viewOf,
@@ -13,18 +14,9 @@ import {
   type StoragePiece,
 } from '../arch/index.js';
 import { CcwspecError } from '../errors/index.js';
-import type { VfioPort } from '../ports/index.js';
+import type { TargetSession, VfioPort } from '../ports/index.js';
+import type { FileProgram, MemoryRange, ProgramFile, ProgramOutcome } from '../program-file/index.js';
 import { CcwIrq, describeResult, IoRegion, regionOffset, RegionIndex } from '../uapi/index.js';
-
-/** What came of a program. */
-export interface ExecOutcome {
-  /** bytes written, or a negative errno: what the write of the I/O region returned */
-  readonly result: number;
-  /** the 96-byte IRB area after each signal of the eventfd */
-  readonly irbs: readonly Uint8Array[];
-  /** the watched areas, in the order of the program's list */
-  readonly dump: readonly StoragePiece[];
-}
 
 /** Limits in milliseconds, virtual on the model and real elsewhere. */
 export interface ExecLimits {
@@ -34,26 +26,48 @@ export interface ExecLimits {
   readonly straggler?: number;
 }
 
-/** One range of guest memory at an I/O virtual address. */
-export interface MemoryRange {
-  readonly iova: number;
-  readonly size: number;
-}
-
 /** Zeroes are stored in pieces of this size, so that no agent needs a large message. */
 const ZEROES = new Uint8Array(64 * 1024);
+
+/** A program of a file, and what came of it. */
+export interface RunProgram {
+  readonly program: FileProgram;
+  readonly outcome: ProgramOutcome;
+}
+
+/**
+ * Runs every program of `file` in order on one open device, with the guest memory that the file asks for.
+ * @throws CcwspecError E-TARGET if the device does not open, its memory cannot be mapped, or it does not behave like one
+ */
+export async function runProgramFile(session: TargetSession, file: ProgramFile, limits?: ExecLimits): Promise<RunProgram[]> {
+  const vfio = await session.openVfio({ memory: 0 });
+  try {
+    for (const { iova, length, access } of file.memoryMap) {
+      const mapped = await vfio.mapDma(iova, length, access);
+      if (mapped < 0) {
+        const range = `${hex(iova)}-${hex(iova + length - 1)}`;
+        throw new CcwspecError('E-TARGET', `guest memory ${range} could not be mapped: ${describeResult(mapped)}`);
+      }
+    }
+    const run: RunProgram[] = [];
+    for (const program of file.programs) run.push({ program, outcome: await runProgram(vfio, program, file.memoryMap, limits) });
+    return run;
+  } finally {
+    await vfio.close();
+  }
+}
 
 /**
  * Runs `program` on the open device `vfio`.
  * @param map the ranges of guest memory: all of it is zeroed first
- * @throws CcwspecError E-PROGRAM-FILE for memory outside of `map`; E-TARGET if the device does not behave like one
+ * @throws CcwspecError E-TARGET if the device does not behave like one
  */
 export async function runProgram(
   vfio: VfioPort,
   program: AssembledProgram,
   map: readonly MemoryRange[],
   limits: ExecLimits = {},
-): Promise<ExecOutcome> {
+): Promise<ProgramOutcome> {
   await load(vfio, program, map);
   const result = await vfio.write(regionOffset(RegionIndex.io), requestOf(program));
   const irbs = result < 0 ? [] : await collectInterruptions(vfio, limits);
@@ -67,23 +81,12 @@ export async function runProgram(
 }
 
 async function load(vfio: VfioPort, program: AssembledProgram, map: readonly MemoryRange[]): Promise<void> {
-  for (const { at, bytes } of program.memory) mustBeInside(program, map, at, bytes.length);
-  for (const { at, length } of program.dump) mustBeInside(program, map, at, length);
-  for (const { iova, size } of map) {
-    for (let done = 0; done < size; done += ZEROES.length) {
-      await vfio.memory.write(iova + done, ZEROES.subarray(0, Math.min(ZEROES.length, size - done)));
+  for (const { iova, length } of map) {
+    for (let done = 0; done < length; done += ZEROES.length) {
+      await vfio.memory.write(iova + done, ZEROES.subarray(0, Math.min(ZEROES.length, length - done)));
     }
   }
   for (const { at, bytes } of program.memory) await vfio.memory.write(at, bytes);
-}
-
-function mustBeInside(program: AssembledProgram, map: readonly MemoryRange[], at: number, length: number): void {
-  if (map.some(({ iova, size }) => at >= iova && at + length <= iova + size)) return;
-  const ranges = map.map(({ iova, size }) => `${iova.toString(16)}-${(iova + size - 1).toString(16)}`).join(', ');
-  throw new CcwspecError(
-    'E-PROGRAM-FILE',
-    `program '${program.name}': ${length} bytes at ${at.toString(16)} are not in guest memory (${ranges})`,
-  );
 }
 
 /** The whole I/O region: ORB, SCSW, and zeroes where the driver answers. */

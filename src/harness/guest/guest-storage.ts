@@ -66,8 +66,14 @@ export class OperandStorage implements GuestStorage {
     this.#memory = {
       readSync,
       writeSync,
-      read: (address, into) => Promise.resolve(readSync(address, into)),
-      write: (address, bytes) => Promise.resolve(writeSync(address, bytes)),
+      read(address, into) {
+        readSync(address, into);
+        return Promise.resolve();
+      },
+      write(address, bytes) {
+        writeSync(address, bytes);
+        return Promise.resolve();
+      },
     };
     this.#synchronous = synchronous(this.#memory);
   }

@@ -130,7 +130,7 @@ class Guest implements ChannelPort {
         (this.#orbView.getUint32(4) & invalidOrbControl) !== 0 || this.#orbView.getUint32(8) >= 0x8000_0000;
       if (id === undefined || invalid) return operandException;
       const subchannel = this.#css.find(id);
-      return conditionCodes[subchannel === undefined ? 3 : await subchannel.ssch(this.#orb)];
+      return conditionCodes[subchannel === undefined ? 3 : await subchannel.ssch(this.#orbView)];
     });
   }
 
@@ -328,22 +328,40 @@ class Guest implements ChannelPort {
     return this.#exclusively(instruction);
   }
 
-  async #exclusively<Result>(action: () => Result | Promise<Result>): Promise<Result> {
-    while (this.#busy) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+  /** Runs `action` when nothing else is under way, as QEMU does under its global lock. */
+  #exclusively<Result>(action: () => Result | Promise<Result>): Promise<Result> {
+    if (this.#busy) return this.#inTurn(action);
     this.#busy = true;
     try {
-      return await action();
-    } finally {
-      this.#busy = false;
-      this.#waiting.shift()?.();
+      const ended = action();
+      if (ended instanceof Promise) {
+        // Not `finally`: this path is taken twice for every program, and another promise would cost as much as the rest.
+        void ended.then(this.#release, this.#release);
+        return ended;
+      }
+      this.#release();
+      return Promise.resolve(ended);
+    } catch (thrown) {
+      this.#release();
+      return Promise.reject(thrown as Error);
     }
   }
+
+  async #inTurn<Result>(action: () => Result | Promise<Result>): Promise<Result> {
+    while (this.#busy) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    return this.#exclusively(action);
+  }
+
+  readonly #release = (): void => {
+    this.#busy = false;
+    this.#waiting.shift()?.();
+  };
 
   async #waitFor(timeoutMs: number, irq: number, isPending: () => boolean): Promise<boolean> {
     while (!isPending()) {
       if (this.unplugged) return false;
       const signals = await this.#waitForSignals(timeoutMs, irq);
-      if (signals.every((count) => count === 0)) return isPending();
+      if (!signals.some((count) => count > 0)) return isPending();
       await this.#exclusively(() => this.#takeSignals(signals));
     }
     return true;
@@ -355,19 +373,29 @@ class Guest implements ChannelPort {
   }
 
   /** Deals with signals of the device. @param signals counts of the I/O, CRW and request interrupt */
-  async #takeSignals([io = 0, crw = 0, request = 0]: readonly number[]): Promise<void> {
-    if (this.unplugged) return;
+  #takeSignals(signals: readonly number[]): Promise<void> {
+    const io = signals[0] ?? 0;
+    const crw = signals[1] ?? 0;
+    const request = signals[2] ?? 0;
+    if (this.unplugged) return Promise.resolve();
+    return io > 0 && crw + request === 0 ? this.subchannel.takeInterruption() : this.#takeAll(io, crw, request);
+  }
+
+  async #takeAll(io: number, crw: number, request: number): Promise<void> {
     if (io > 0) await this.subchannel.takeInterruption();
     if (crw > 0) for (const word of await this.subchannel.takeChannelReports()) this.#css.reports.add(word);
     if (request > 0) await this.#unplug();
   }
 
   /** @param irq the interrupt to wait for where a port can wait for one only */
-  async #waitForSignals(timeoutMs: number, irq: number): Promise<readonly number[]> {
-    if (this.vfio.waitAnyIrq !== undefined) return this.vfio.waitAnyIrq(allInterrupts, timeoutMs);
-    const counts = [];
+  #waitForSignals(timeoutMs: number, irq: number): Promise<readonly number[]> {
+    return this.vfio.waitAnyIrq?.(allInterrupts, timeoutMs) ?? this.#waitForOne(timeoutMs, irq);
+  }
+
+  async #waitForOne(timeoutMs: number, irq: number): Promise<readonly number[]> {
+    const counts: number[] = [];
     for (const index of allInterrupts) counts.push(await this.vfio.waitIrq(index, 0));
-    if (counts.every((count) => count === 0)) counts[irq] = await this.vfio.waitIrq(irq, timeoutMs);
+    if (!counts.some((count) => count > 0)) counts[irq] = await this.vfio.waitIrq(irq, timeoutMs);
     return counts;
   }
 

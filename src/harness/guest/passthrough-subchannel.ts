@@ -2,9 +2,10 @@
 
 import {
   DeviceStatus,
+  ECW_LENGTH,
   IrbOffset,
+  ORB_LENGTH,
   OrbBit,
-  PmcwCharacteristic,
   SchibOffset,
   ScswBit,
   ScswMask,
@@ -24,6 +25,7 @@ import {
   SCHIB_REGION_LENGTH,
 } from '../uapi/index.js';
 import type { DeviceRegions } from './device-regions.js';
+import { copyWords } from './words.js';
 import {
   VirtualSubchannel,
   type ConditionCode,
@@ -47,6 +49,7 @@ const endedWithAlert = ScswBit.primaryStatus | ScswBit.secondaryStatus | ScswBit
 /** Subchannel status for an I/O region that cannot be read. */
 const readErrors: ReadonlyMap<number, number> = new Map([[-Errno.EFAULT, SubchannelStatus.channelDataCheck]]);
 
+const ESW_LENGTH = IrbOffset.ecw - IrbOffset.esw;
 const region = {
   scsw: IoRegion.irb + IrbOffset.scsw,
   esw: IoRegion.irb + IrbOffset.esw,
@@ -58,9 +61,8 @@ export class PassthroughSubchannel extends VirtualSubchannel {
   readonly #request = new Uint8Array(IoRegion.length);
   /** the I/O region as it was last read */
   readonly #answer = new Uint8Array(IoRegion.length);
-  readonly #answeredScsw = this.#answer.subarray(region.scsw, region.scsw + SCSW_LENGTH);
-  readonly #answeredEsw = this.#answer.subarray(region.esw, region.ecw);
-  readonly #answeredEcw = this.#answer.subarray(region.ecw, region.ecw + this.senseData.length);
+  readonly #requestView = viewOf(this.#request);
+  readonly #answerView = viewOf(this.#answer);
   readonly #command = new Uint8Array(AsyncRegion.length);
   readonly #hostSchib = new Uint8Array(SCHIB_REGION_LENGTH);
   readonly #crw = new Uint8Array(CrwRegion.length);
@@ -95,12 +97,12 @@ export class PassthroughSubchannel extends VirtualSubchannel {
   async takeInterruption(): Promise<void> {
     const result = await this.vfio.read(this.regions.io, this.#answer);
     if (result === IoRegion.length) {
-      this.scsw.set(this.#answeredScsw);
-      this.esw.set(this.#answeredEsw);
-      const { view } = this;
+      const { view, irb } = this;
+      copyWords(this.#answerView, region.scsw, view, SchibOffset.scsw, SCSW_LENGTH / 4);
+      copyWords(this.#answerView, region.esw, irb, IrbOffset.esw, ESW_LENGTH / 4);
       const unitCheck = (view.getUint8(SchibOffset.scsw + 8) & DeviceStatus.unitCheck) !== 0;
-      if (unitCheck && (view.getUint32(SchibOffset.characteristics) & PmcwCharacteristic.concurrentSense) !== 0) {
-        this.senseData.set(this.#answeredEcw);
+      if (unitCheck && this.hasConcurrentSense) {
+        copyWords(this.#answerView, region.ecw, irb, IrbOffset.ecw, ECW_LENGTH / 4);
       }
     } else {
       this.#presentReadError(result);
@@ -123,14 +125,17 @@ export class PassthroughSubchannel extends VirtualSubchannel {
     }
   }
 
-  /** QVF-001, QVF-005. The start function of both SSCH and RSCH: the whole request goes to the host (QVF-011). */
+  /** QVF-001. The start function of both SSCH and RSCH: the whole request goes to the host (QVF-011). */
   protected async start(): Promise<ConditionCode> {
     // Deviation QVF-019: this stays even if the host then refuses.
-    if ((this.control & ScswBit.suspended) === 0) this.#copyInterruptionParameter();
+    if ((this.control & ScswBit.suspended) === 0) {
+      this.view.setUint32(SchibOffset.interruptionParameter, this.orb.getUint32(0));
+    }
     if (this.forcePrefetch) this.#forcePrefetch();
-    this.#request.set(this.orb, IoRegion.orb);
-    this.#request.set(this.scsw, IoRegion.scsw);
-    const result = await this.#write(this.regions.io, this.#request);
+    copyWords(this.orb, 0, this.#requestView, IoRegion.orb, ORB_LENGTH / 4);
+    copyWords(this.view, SchibOffset.scsw, this.#requestView, IoRegion.scsw, SCSW_LENGTH / 4);
+    let result = await this.vfio.write(this.regions.io, this.#request);
+    if (result === -Errno.EAGAIN) result = await this.#writeAgain(this.regions.io, this.#request);
     return result === IoRegion.length ? 0 : this.#refused(result, startRefusals, 'I/O');
   }
 
@@ -170,16 +175,17 @@ export class PassthroughSubchannel extends VirtualSubchannel {
       return 0;
     }
     viewOf(this.#command).setUint32(AsyncRegion.command, command);
-    const result = await this.#write(this.regions.asyncCommand, this.#command);
+    let result = await this.vfio.write(this.regions.asyncCommand, this.#command);
+    if (result === -Errno.EAGAIN) result = await this.#writeAgain(this.regions.asyncCommand, this.#command);
     return result === AsyncRegion.length ? 0 : this.#refused(result, refusals, 'async command');
   }
 
-  /** A write that the host takes at once or refuses; EAGAIN is tried again, without limit. */
-  async #write(offset: number, bytes: Uint8Array): Promise<number> {
+  /** A write that the host had no time for is tried again, without limit (QVF-005). */
+  async #writeAgain(offset: number, bytes: Uint8Array): Promise<number> {
     for (;;) {
+      await this.vfio.waitAnyIrq?.([], 0);
       const result = await this.vfio.write(offset, bytes);
       if (result !== -Errno.EAGAIN) return result;
-      await this.vfio.waitAnyIrq?.([], 0);
     }
   }
 
@@ -211,16 +217,11 @@ export class PassthroughSubchannel extends VirtualSubchannel {
     this.view.setUint8(SchibOffset.scsw + 9, status);
   }
 
-  #copyInterruptionParameter(): void {
-    for (let byte = 0; byte < 4; byte++) this.schib[SchibOffset.interruptionParameter + byte] = this.orb[byte] ?? 0;
-  }
-
   /** QVF-012: in the ORB that the host gets, not in the guest's storage. */
   #forcePrefetch(): void {
-    const orb = viewOf(this.orb);
-    const control = orb.getUint32(4);
+    const control = this.orb.getUint32(4);
     if ((control & OrbBit.prefetch) !== 0) return;
-    orb.setUint32(4, control | OrbBit.prefetch);
+    this.orb.setUint32(4, control | OrbBit.prefetch);
     if (!this.#warnedOfPrefetch) this.message('vfio-ccw: the prefetch bit of an ORB was forced on');
     this.#warnedOfPrefetch = true;
   }

@@ -17,6 +17,7 @@ import {
   viewOf,
 } from '../arch/index.js';
 import type { ChannelMonitoring } from './measurement.js';
+import { copyWords } from './words.js';
 
 export type ConditionCode = 0 | 1 | 2 | 3;
 
@@ -59,15 +60,12 @@ export abstract class VirtualSubchannel {
   readonly schib = new Uint8Array(SCHIB_LENGTH);
   readonly view = viewOf(this.schib);
   /** the ORB of the last START SUBCHANNEL that passed its checks, 12 bytes */
-  readonly orb = new Uint8Array(ORB_LENGTH);
-  protected readonly scsw = this.schib.subarray(SchibOffset.scsw, SchibOffset.scsw + SCSW_LENGTH);
+  protected readonly orb = new DataView(new ArrayBuffer(ORB_LENGTH));
   /** ESW and sense data as the next TEST SUBCHANNEL will store them; its SCSW is filled in only then */
-  protected readonly irb = new Uint8Array(IRB_BASE_LENGTH);
-  protected readonly esw = this.irb.subarray(IrbOffset.esw, IrbOffset.ecw);
-  protected readonly senseData = this.irb.subarray(IrbOffset.ecw);
+  readonly #irbBytes = new Uint8Array(IRB_BASE_LENGTH);
+  protected readonly irb = viewOf(this.#irbBytes);
   /** address of the CCW that the program began with; 0 once it was cancelled, halted or cleared */
   protected channelProgramAddress = 0;
-  readonly #orbView = viewOf(this.orb);
 
   protected constructor(
     readonly place: SubchannelPlace,
@@ -98,15 +96,20 @@ export abstract class VirtualSubchannel {
     return this.view.getUint16(SchibOffset.flags);
   }
 
+  /** PMCW bit S: sense data come with the unit check. */
+  protected get hasConcurrentSense(): boolean {
+    return (this.view.getUint32(SchibOffset.characteristics) & PmcwCharacteristic.concurrentSense) !== 0;
+  }
+
   /** START SUBCHANNEL. `orb`: 12 bytes. QIN-006, QIN-010. */
-  async ssch(orb: Uint8Array): Promise<ConditionCode> {
+  async ssch(orb: DataView): Promise<ConditionCode> {
     if (!this.#enabled) return 3;
     const before = this.control;
     if ((before & statusPending) !== 0) return 1;
     if ((before & functionControl) !== 0) return 2;
     if (this.surroundings.monitoring.active) await this.surroundings.monitoring.count(this.view);
-    this.orb.set(orb);
-    this.channelProgramAddress = this.#orbView.getUint32(8);
+    copyWords(orb, 0, this.orb, 0, ORB_LENGTH / 4);
+    this.channelProgramAddress = orb.getUint32(8);
     this.control = (before | startFunction | startPending) & ~ScswBit.pathNotOperational;
     const conditionCode = await this.start();
     if (conditionCode !== 0) this.control = before;
@@ -202,8 +205,8 @@ export abstract class VirtualSubchannel {
    */
   interruptionResponseBlock(): Uint8Array | undefined {
     if (!this.#enabled) return undefined;
-    this.irb.set(this.scsw);
-    return this.irb;
+    copyWords(this.view, SchibOffset.scsw, this.irb, IrbOffset.scsw, SCSW_LENGTH / 4);
+    return this.#irbBytes;
   }
 
   /**
@@ -225,8 +228,7 @@ export abstract class VirtualSubchannel {
       }
     }
     this.control = after;
-    if ((this.view.getUint32(SchibOffset.characteristics) & PmcwCharacteristic.concurrentSense) !== 0)
-      this.senseData.fill(0);
+    if (this.hasConcurrentSense) this.#irbBytes.fill(0, IrbOffset.ecw);
     return 0;
   }
 

@@ -89,7 +89,8 @@ export class CcwFetch {
   #flagsAllowed(dataChained: boolean): boolean {
     const { flags } = this;
     if ((flags & CcwFlag.suspend) !== 0) {
-      if ((this.#orbControl & OrbBit.suspendControl) === 0 || dataChained || (flags & CcwFlag.chainData) !== 0) return false;
+      if ((this.#orbControl & OrbBit.suspendControl) === 0 || dataChained || (flags & CcwFlag.chainData) !== 0)
+        return false;
     }
     if ((flags & CcwFlag.modifiedIndirectDataAddress) !== 0) {
       if ((this.#orbControl & OrbBit.midawControl) === 0) return false;

@@ -18,8 +18,24 @@ export const HIGH_BANK = HIGH_BANK_WORD * 0x1_0000_0000;
 export const FRAME = 4096;
 
 /** What a kernel allocation is for; shown by the ledger. */
-export const AllocationTag = { none: 0, channelProgram: 1, idaws: 2, pageArray: 3, crw: 4, guestIdaws: 5, other: 6 } as const;
-const tagNames = ['', 'channel-program segment', 'IDAW list', 'page array', 'channel-report word', 'guest IDAW list', 'other'];
+export const AllocationTag = {
+  none: 0,
+  channelProgram: 1,
+  idaws: 2,
+  pageArray: 3,
+  crw: 4,
+  guestIdaws: 5,
+  other: 6,
+} as const;
+const tagNames = [
+  '',
+  'channel-program segment',
+  'IDAW list',
+  'page array',
+  'channel-report word',
+  'guest IDAW list',
+  'other',
+];
 
 /** Storage key of a frame: access-control bits and fetch protection. */
 export interface StorageKey {
@@ -78,7 +94,10 @@ export class AbsoluteStorage {
   takeFrame(): number {
     const frame = this.#freeFrames.pop();
     if (frame === undefined) {
-      throw new CcwspecError('E-MODEL-UNIMPLEMENTED', `the model's ${this.high.length >> 20} MiB of process memory are used up`);
+      throw new CcwspecError(
+        'E-MODEL-UNIMPLEMENTED',
+        `the model's ${this.high.length >> 20} MiB of process memory are used up`,
+      );
     }
     return HIGH_BANK + frame * FRAME;
   }
@@ -114,7 +133,8 @@ export class AbsoluteStorage {
   /** Frees an allocation. @throws Error for an address that is not one: a double free is the driver model's own bug. */
   release(address: number): void {
     const entry = this.#tags[address >> SMALLEST_CLASS] ?? 0;
-    if (entry === 0 || (address & ((1 << SMALLEST_CLASS) - 1)) !== 0) throw new Error(`kernel memory at ${address.toString(16)} is freed but was not allocated`);
+    if (entry === 0 || (address & ((1 << SMALLEST_CLASS) - 1)) !== 0)
+      throw new Error(`kernel memory at ${address.toString(16)} is freed but was not allocated`);
     this.#tags[address >> SMALLEST_CLASS] = 0;
     this.allocations--;
     this.#free[entry & 0x1f]?.push(address);

@@ -3,8 +3,20 @@
  * interruption. SA22-7832 chapter 15, "Subchannel-Information Block", and chapter 16, "Interruption-Response Block".
  */
 
-import { ECW_LENGTH, ErwBit, IRB_BASE_LENGTH, IrbOffset, PmcwCharacteristic, PmcwFlag, SCHIB_LENGTH, SchibOffset, ScswBit, ScswMask } from '../arch/index.js';
+import {
+  ECW_LENGTH,
+  ErwBit,
+  IRB_BASE_LENGTH,
+  IrbOffset,
+  PmcwCharacteristic,
+  PmcwFlag,
+  SCHIB_LENGTH,
+  SchibOffset,
+  ScswBit,
+  ScswMask,
+} from '../arch/index.js';
 import type { ChannelPath } from './channel-path.js';
+import type { DevicePath } from './device-model.js';
 import { storeHalfword, storeWord } from './words.js';
 
 /** ORB bits that the SCSW repeats, in the same places: key, S, F, P, I, A, U. */
@@ -36,6 +48,16 @@ const MODIFIABLE_CHARACTERISTICS =
   PmcwCharacteristic.measurementBlockFormat |
   PmcwCharacteristic.extendedMeasurement |
   PmcwCharacteristic.concurrentSense;
+
+/** A final status that is not pending yet; see StatusPresenter.final for its fields. */
+export interface FinalStatus {
+  readonly path: DevicePath;
+  readonly ccw: number;
+  readonly deviceStatus: number;
+  readonly subchannelStatus: number;
+  readonly bits: number;
+  readonly active: number;
+}
 
 export class Subchannel {
   /** PMCW bytes 4-5, see PmcwFlag */
@@ -72,13 +94,10 @@ export class Subchannel {
   interruptionPending = false;
   /** status that the device keeps until the subchannel can take it, and the path that it came on */
   heldStatus = 0;
-  heldPath = 0;
+  heldPath: DevicePath | undefined;
 
-  /** Final status that waits for a program-controlled interruption to be cleared first (platforms that do not merge). */
-  deferred = false;
-  #deferredControl = 0;
-  #deferredAddress = 0;
-  #deferredWord2 = 0;
+  /** Final status that waits for intermediate status to be cleared first, on platforms that do not merge the two. */
+  deferred: FinalStatus | undefined;
 
   /** @param paths the installed paths, path 0 (mask 80) first; at most 8 */
   constructor(
@@ -151,24 +170,6 @@ export class Subchannel {
     this.control |= ScswBit.extendedControl;
   }
 
-  /** Puts a final status aside until the intermediate status before it has been cleared. */
-  deferFinal(control: number, ccwAddress: number, word2: number): void {
-    this.deferred = true;
-    this.#deferredControl = control;
-    this.#deferredAddress = ccwAddress;
-    this.#deferredWord2 = word2;
-  }
-
-  /** Takes the status that was put aside. */
-  takeDeferred(): void {
-    this.deferred = false;
-    this.control = this.#deferredControl;
-    this.ccwAddress = this.#deferredAddress;
-    this.deviceStatus = this.#deferredWord2 >>> 24;
-    this.subchannelStatus = (this.#deferredWord2 >>> 16) & 0xff;
-    this.count = this.#deferredWord2 & 0xffff;
-  }
-
   /** Stores the first 64 bytes of the interruption-response block. */
   storeIrb(irb: Uint8Array): void {
     irb.fill(0, 0, IRB_BASE_LENGTH);
@@ -187,7 +188,8 @@ export class Subchannel {
     const ended = (control & (ScswBit.primaryStatus | ScswBit.secondaryStatus)) !== 0;
     const halted = (control & ScswBit.haltFunction) !== 0 && (control & ScswBit.haltPending) === 0;
     const suspended = (control & ScswBit.suspended) !== 0;
-    const intermediateOnly = (control & (ScswBit.intermediateStatus | ScswBit.alertStatus)) === ScswBit.intermediateStatus;
+    const intermediateOnly =
+      (control & (ScswBit.intermediateStatus | ScswBit.alertStatus)) === ScswBit.intermediateStatus;
     const goesOn = !ended && (suspended ? !halted : intermediateOnly);
     this.control = control & ~(goesOn ? STATUS_BITS : STATUS_BITS | FUNCTIONS_AND_PENDING);
     this.interruptionPending = false;

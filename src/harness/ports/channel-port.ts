@@ -5,8 +5,7 @@ export type ProgramInterruption = 'operand' | 'specification' | 'addressing' | '
 
 /** How an instruction ended: a condition code, or a program interruption. */
 export type InstructionOutcome =
-  | { readonly conditionCode: 0 | 1 | 2 | 3 }
-  | { readonly interruption: ProgramInterruption };
+  { readonly conditionCode: 0 | 1 | 2 | 3 } | { readonly interruption: ProgramInterruption };
 
 /** Guest storage; addresses are guest absolute. */
 export interface GuestStorage {

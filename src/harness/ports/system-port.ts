@@ -26,6 +26,9 @@ export interface ProcessMemory {
   read(address: number, into: Uint8Array): Promise<number>;
   /** Stores `bytes` at `address`. @returns 0, or -EFAULT where nothing is mapped. */
   write(address: number, bytes: Uint8Array): Promise<number>;
+  /** The same without a promise, where the process is in this one (the model); both or neither. */
+  readSync?(address: number, into: Uint8Array): number;
+  writeSync?(address: number, bytes: Uint8Array): number;
 }
 
 /** System calls of one process. Every result is what the kernel gives: a value of 0 or more, or a negative errno. */

@@ -76,6 +76,11 @@ export interface VfioPort {
   /** Maps `length` bytes of new, zeroed memory at `iova`. @returns 0 or an errno. */
   mapDma(iova: number, length: number, access?: DmaAccess): Promise<number>;
   unmapDma(iova: number, length: number): Promise<number>;
+  /**
+   * The process's own address of the byte at `iova`, or undefined where nothing is mapped. The 4 KiB in front of every
+   * buffer of `mapDma` are mapped too, and belong to nobody.
+   */
+  addressOf?(iova: number): number | undefined;
   readonly memory: GuestMemory;
 }
 

@@ -1,8 +1,10 @@
 /** One case from its session to its verdict. */
 
-import { CcwspecError, ExitCode, messageOf } from '../errors/index.js';
+import { ExitCode } from '../errors/catalogue.js';
+import { CcwspecError, messageOf } from '../errors/index.js';
 import type { LedgerEntry, TargetSession } from '../ports/index.js';
 import type { Verdict } from './case.js';
+import { clauseLines } from './clauses.js';
 import { CaseSkipped, RunningContext } from './context.js';
 import type { CaseEnd, Failure, FailureKind, Reason } from './events.js';
 import { CaseExpect, ExpectationError } from './expectations.js';
@@ -24,6 +26,8 @@ export interface CaseSetting {
   readonly sessions: Sessions;
   readonly options: ReadonlyMap<string, string>;
   readonly timeoutScale: number;
+  /** catalogues of the cases' requirements */
+  readonly requirements: readonly URL[] | undefined;
   readonly note: (item: PlanItem, text: string) => void;
 }
 
@@ -127,6 +131,7 @@ export class CaseRun {
     if (!(await endsWithin(this.#close(), limit))) {
       this.#failures.push({ kind: 'harness', text: `closing what the case had opened did not end within ${limit} ms` });
     }
+    await this.#addClauses();
     return this.#end();
   }
 
@@ -136,7 +141,7 @@ export class CaseRun {
     try {
       if (this.#swallowed() || this.#failures.length > 0) this.#evidence = await session.evidence();
       const troubles = (await this.#context?.closeAll()) ?? [];
-      for (const text of troubles) this.#failures.push({ kind: 'harness', text });
+      for (const { what, thrown } of troubles) this.#addThrown(`closing ${what} failed`, thrown);
       await session.settle();
       this.#checkTime(session);
       this.#leaks = leaked(this.#baseline, await session.ledger());
@@ -145,7 +150,7 @@ export class CaseRun {
         if (this.#evidence.length === 0) this.#evidence = await session.evidence();
       }
     } catch (thrown) {
-      this.#failures.push({ kind: 'harness', text: `the target failed after the case: ${messageOf(thrown)}`, ...stackOf(thrown) });
+      this.#addThrown('the target failed after the case', thrown);
     }
     await this.#giveBack(session);
   }
@@ -157,8 +162,24 @@ export class CaseRun {
         this.#failures.push({ kind: 'wedged', text: `the device does not answer any more after this case: ${ailment}` });
       }
     } catch (thrown) {
-      this.#failures.push({ kind: 'harness', text: `the session could not be closed: ${messageOf(thrown)}` });
+      this.#addThrown('the session could not be closed', thrown);
     }
+  }
+
+  /** Trouble outside the case's own function: the harness's, unless the modelled kernel came to a stop. */
+  #addThrown(what: string, thrown: unknown): void {
+    const kind = kindOf(thrown) === 'kernel-bug' ? 'kernel-bug' : 'harness';
+    this.#failures.push({ kind, text: `${what}: ${messageOf(thrown)}`, ...stackOf(thrown) });
+  }
+
+  /** A failed expectation is judged by the case's requirements: they stand behind its text. */
+  async #addClauses(): Promise<void> {
+    const at = this.#failures.findIndex(({ kind }) => kind === 'expectation');
+    const failure = this.#failures[at];
+    if (failure === undefined) return;
+    const { requirements } = this.registered.definition;
+    const lines = await clauseLines(requirements, this.setting.requirements);
+    this.#failures[at] = { ...failure, text: [failure.text, 'decided by:', ...lines].join('\n') };
   }
 
   #checkTime(session: TargetSession): void {
@@ -224,9 +245,10 @@ export class CaseRun {
   }
 }
 
-/** A refused expectation, trouble of the harness (an unimplemented part of the model, a lost target), or a bug of the case. */
+/** A failed expectation, a stop of the modelled kernel, trouble of the harness (an unimplemented part of the model, a lost target), or a bug of the case. */
 function kindOf(thrown: unknown): FailureKind {
   if (thrown instanceof ExpectationError) return 'expectation';
+  if (thrown instanceof CcwspecError && thrown.code === 'E-KERNEL-BUG') return 'kernel-bug';
   if (thrown instanceof CcwspecError && thrown.exitCode === ExitCode.harnessError) return 'harness';
   return thrown instanceof Error && thrown.name === 'AssertionError' ? 'expectation' : 'exception';
 }

@@ -19,6 +19,7 @@ export interface Reason {
 export type FailureKind =
   | 'expectation'
   | 'exception'
+  | 'kernel-bug'
   | 'unhandled'
   | 'timeout'
   | 'hang'

@@ -8,10 +8,14 @@ import type { Plan, PlanItem, RegisteredCase } from './plan.js';
 import { clockNow, millisecondsSince, Phase, type Running } from './shared-state.js';
 import { superviseWorker, type WorkerEnd } from './supervise.js';
 
+export type { RegisteredCase } from './plan.js';
+
 /** What a worker runs with. Functions do not cross threads: the worker makes it anew from plain data. */
 export interface Bench {
   readonly cases: readonly RegisteredCase[];
   readonly target: Target;
+  /** catalogues that hold the requirements of the cases, for the clause of a failure; default: the project's own */
+  readonly requirements?: readonly URL[];
   /** Removes what was made for the run (scratch copies); called when the worker is done. */
   readonly close?: () => Promise<void>;
 }

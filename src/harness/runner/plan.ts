@@ -8,6 +8,7 @@ import type { DeviationNote, Reason } from './events.js';
 import { caseSeed } from './random.js';
 import { selectCases, type Selection, type Suite } from './selection.js';
 
+export type { Touches } from './case.js';
 export * from './selection.js';
 
 /** A case, and the plugin that it came with. */
@@ -157,7 +158,7 @@ function deviationOf(
 }
 
 /** Parameters of all suites; a suite's own win over those of the suites that it includes. */
-function mergedParameters(suites: readonly Suite[]): Record<string, string> {
+export function mergedParameters(suites: readonly Suite[]): Record<string, string> {
   const merged: Record<string, string> = {};
   for (const suite of suites) Object.assign(merged, mergedParameters(suite.includes), suite.parameters);
   return merged;

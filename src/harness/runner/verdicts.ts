@@ -1,6 +1,6 @@
 /** Counting verdicts, and what a run's counts mean: the exit code, and one sentence that says why. */
 
-import { ExitCode } from '../errors/index.js';
+import { ExitCode } from '../errors/catalogue.js';
 import type { Verdict } from './case.js';
 import type { RunEvent, VerdictCounts } from './events.js';
 

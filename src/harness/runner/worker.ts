@@ -63,6 +63,7 @@ class CaseWorker {
       sessions: this.#sessions,
       options: new Map(Object.entries(task.options)),
       timeoutScale: task.timeoutScale,
+      requirements: bench.requirements,
       note: ({ index, id }, text) => {
         post({ type: 'event', event: { event: 'note', index, id, text } });
       },
@@ -174,7 +175,7 @@ class CaseWorker {
 }
 
 /** Nothing is printed here: the reports are made from the event stream. */
-class SilentReporter {}
+const SilentReporter = class {} as unknown as Mocha.ReporterConstructor;
 
 /** The last suite if it is of the same subject, else a new one: the plan's order is kept. */
 function subjectSuite(mocha: Mocha, id: string): Mocha.Suite {
@@ -203,7 +204,7 @@ async function openBench({ module, export: name, argument }: WorkerConfig): Prom
   const namespace = (await import(module)) as Record<string, unknown>;
   const open = namespace[name];
   if (typeof open !== 'function') throw new Error(`${module} exports no function ${name}`);
-  return (await (open as (argument: unknown) => Promise<Bench>)(argument)) satisfies Bench;
+  return (open as (argument: unknown) => Promise<Bench>)(argument);
 }
 
 async function main(task: WorkerTask): Promise<void> {

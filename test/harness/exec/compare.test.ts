@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 
 import { fromHex } from '../../../src/harness/arch/index.js';
 import { compareOutcomes } from '../../../src/harness/exec/compare.js';
-import type { ExecOutcome } from '../../../src/harness/exec/run-program.js';
+import type { ProgramOutcome } from '../../../src/harness/program-file/index.js';
 
 const irb = (scsw: string, rest = '00800000'): Uint8Array => fromHex((scsw + rest).padEnd(192, '0'));
-const recorded: ExecOutcome = {
+const recorded: ProgramOutcome = {
   result: 124,
   irbs: [irb('00c04007000105880c000000')],
   dump: [{ at: 0x2000, bytes: fromHex('ff3990c2') }],

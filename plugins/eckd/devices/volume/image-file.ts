@@ -47,15 +47,7 @@ export function openImage(path: string, inPlace: boolean): Volume {
     const volume = open(reader, header);
     return inPlace ? volume : new OverlayVolume(volume);
   } catch (error) {
-    closeQuietly(reader);
-    throw error;
-  }
-}
-
-function closeQuietly(reader: ImageReader): void {
-  try {
     reader.close();
-  } catch {
-    // A set of files has closed its first file already.
+    throw error;
   }
 }

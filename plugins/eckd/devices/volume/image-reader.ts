@@ -12,6 +12,7 @@ export function imageError(path: string, what: string, next?: string): CcwspecEr
 
 export class ImageReader {
   readonly #descriptor: number;
+  #closed = false;
 
   /** @throws CcwspecError E-IMAGE if the file cannot be opened or is not a regular file. */
   constructor(
@@ -53,7 +54,10 @@ export class ImageReader {
     }
   }
 
+  /** Closes the file; a second time does nothing. */
   close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
     closeSync(this.#descriptor);
   }
 }

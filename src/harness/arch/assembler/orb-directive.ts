@@ -28,18 +28,19 @@ export function readOrb(lines: readonly SourceLine[], context: AssemblyContext):
       const field = word.key ?? word.text;
       if (seen.has(field)) context.fail(line, word, `the ORB has a second '${field}'`);
       seen.add(field);
-      if (field === 'control' && seen.size > (seen.has('parameter') ? 1 : 0) + (seen.has('program') ? 1 : 0) + 1) {
-        context.fail(line, word, "'control=' is the whole word 1: name it before and without the fields in it");
-      }
-      if (seen.has('control') && !['control', 'parameter', 'program'].includes(field)) {
-        context.fail(line, word, `'${field}' is part of 'control=', which is given already`);
-      }
+      const rivals = partOfWord1(field) ? ['control'] : field === 'control' ? [...seen].filter(partOfWord1) : [];
+      const rival = rivals.find((name) => seen.has(name));
+      if (rival !== undefined) context.fail(line, word, `'${field}' and '${rival}' both set word 1: 'control=' is the whole of it`);
       if (field === 'program' && word.key !== undefined) program = { line, word };
       else if (field === 'parameter') parameter = numberField(line, word, context);
       else control = withField(control, line, word, context);
     }
   }
   return { control, parameter, ...(program === undefined ? {} : { program }) };
+}
+
+function partOfWord1(field: string): boolean {
+  return !['control', 'parameter', 'program'].includes(field);
 }
 
 /** Word 1 with the field that `word` names. */

@@ -6,7 +6,6 @@
 import { CrwBit, decodeCrw, ErrorRecoveryCode, ReportingSource, type Crw } from '../../arch/index.js';
 import { CcwspecError } from '../../errors/index.js';
 import { Task } from '../../machine/scheduler.js';
-import { Errno } from '../../uapi/index.js';
 import type { HostKernel } from './host-kernel.js';
 import { HostSubchannel, PathEvent } from './host-subchannel.js';
 
@@ -131,6 +130,3 @@ export class CommonIo {
     }
   }
 }
-
-/** -EAGAIN of a subchannel event: it is to be repeated, and is when the subchannel has been unregistered. */
-export const EVENT_AGAIN = -Errno.EAGAIN;

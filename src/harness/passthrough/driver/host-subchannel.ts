@@ -55,6 +55,8 @@ export class HostSubchannel {
   readonly interruptTask: Task;
   readonly #configuration: Configuration = { interruptionParameter: 0, subclass: 0, enabled: false, concurrentSense: false };
   readonly #unregisterTask: Task;
+  /** channel-path identifiers by path, -1 where none is installed; as described when the subchannel was registered */
+  readonly #installedPaths: number[] = [];
   readonly #scratch = new Uint8Array(SCHIB_LENGTH);
   readonly #scratchView = viewOf(this.#scratch);
   readonly #irb = new Uint8Array(64);
@@ -107,12 +109,8 @@ export class HostSubchannel {
 
   /** Bit of the installed path with identifier `chpid`, 0 if the subchannel has none. */
   pathMask(chpid: number): number {
-    const installed = this.#view.getUint8(SchibOffset.pim);
-    for (let path = 0; path < 8; path++) {
-      const mask = 0x80 >> path;
-      if ((installed & mask) !== 0 && this.#view.getUint8(SchibOffset.chpid + path) === chpid) return mask;
-    }
-    return 0;
+    const path = this.#installedPaths.indexOf(chpid);
+    return path < 0 ? 0 : 0x80 >> path;
   }
 
   /** Leaves the subchannel as io_subchannel leaves it: all available paths that are not in `variedOff`, concurrent sense. */
@@ -120,7 +118,10 @@ export class HostSubchannel {
     this.updateSchib();
     this.opm = 0;
     for (let path = 0; path < 8; path++) {
-      if (!variedOff.has(this.#view.getUint8(SchibOffset.chpid + path))) this.opm |= 0x80 >> path;
+      const mask = 0x80 >> path;
+      const chpid = this.#view.getUint8(SchibOffset.chpid + path);
+      this.#installedPaths[path] = (this.#view.getUint8(SchibOffset.pim) & mask) === 0 ? -1 : chpid;
+      if (!variedOff.has(chpid)) this.opm |= mask;
     }
     this.lpm = this.#view.getUint8(SchibOffset.pam) & this.opm;
     this.#configuration.concurrentSense = true;

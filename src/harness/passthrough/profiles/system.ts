@@ -16,14 +16,14 @@ export interface SystemProfile {
   readonly namesGoFirst: boolean;
 }
 
-export const system612: SystemProfile = {
+export const systemLinux_6_12_117: SystemProfile = {
   release: '6.12.117',
   iommufd: true,
   foreignContainer: -Errno.EBADFD,
   namesGoFirst: true,
 };
 
-export const system61: SystemProfile = {
+export const systemLinux_6_1_176: SystemProfile = {
   release: '6.1.176',
   iommufd: false,
   foreignContainer: -Errno.EINVAL,

@@ -237,9 +237,7 @@ export class Type1Dma implements DmaBackend {
 
   pinPages(iova: number, count: number, frames: Float64Array, at: number): number {
     if (count === 0) return -Errno.EINVAL;
-    const observer = this.iommu.system.observer;
-    const wanted = observer?.pinning === undefined ? count : observer.pinning(iova, count);
-    return this.iommu.pin(iova, wanted, frames, at);
+    return this.iommu.pin(iova, count, frames, at);
   }
 
   unpinPages(iova: number, count: number): void {
@@ -247,9 +245,7 @@ export class Type1Dma implements DmaBackend {
   }
 
   read(iova: number, into: Uint8Array, at: number, length: number): number {
-    const result = this.iommu.read(iova, into, at, length);
-    this.iommu.system.observer?.fetched?.(iova, length);
-    return result;
+    return this.iommu.read(iova, into, at, length);
   }
 }
 

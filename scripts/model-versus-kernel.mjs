@@ -1,0 +1,137 @@
+#!/usr/bin/env node
+// Runs every program of the recordings on the model, the way `ccwspec exec` does, and writes docs/model-versus-kernel.md:
+// what is equal, what differs, and who is right. A difference that scripts/model-versus-kernel.yaml does not explain, and an
+// explanation that explains nothing any more, end the script with 1.
+//
+//   node scripts/model-versus-kernel.mjs [FOLDER]      default: ../shared/golden
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { basename, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import { parse } from 'yaml';
+
+import { openBench } from '../dist/src/cli/bench.js';
+import { compareOutcomes, runProgramFile } from '../dist/src/harness/exec/index.js';
+import { parseProgramFile } from '../dist/src/harness/program-file/index.js';
+import { transcriptTable } from './transcript-table.mjs';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const folder = resolve(process.argv[2] ?? join(root, '..', 'shared', 'golden'));
+const page = join(root, 'docs', 'model-versus-kernel.md');
+if (!existsSync(folder)) {
+  console.error(`${folder}: no such folder. Name the folder with the recordings: node scripts/model-versus-kernel.mjs FOLDER`);
+  process.exit(2);
+}
+
+const { comparisons, explanations } = parse(readFileSync(join(root, 'scripts', 'model-versus-kernel.yaml'), 'utf8'));
+const used = new Set();
+const problems = [];
+
+/** A pattern of the data file: `*` is any run of characters. */
+const matches = (pattern, text) =>
+  new RegExp(`^${pattern.replace(/[.+?^${}()|[\]\\]/g, '\\$&').replaceAll('*', '.*')}$`).test(text);
+
+function explanationOf(recording, machine, program, difference) {
+  const found = explanations.find(
+    (entry) =>
+      matches(entry.recording, recording) &&
+      matches(entry.machine ?? '*', machine) &&
+      [entry.programs].flat().some((pattern) => matches(pattern, program)) &&
+      (entry.field === undefined || matches(entry.field, difference.field)),
+  );
+  if (found !== undefined) used.add(found);
+  return found;
+}
+
+/** Runs a recording on one machine. Where a comparison names its parts, only they count. */
+async function compare(comparison, machine) {
+  const path = join(folder, `${comparison.recording}.json`);
+  const file = parseProgramFile(readFileSync(path, 'utf8'), path);
+  const bench = await openBench({ target: 'model', device: comparison.device, plugins: [], options: { platform: machine }, inPlace: false });
+  const session = await bench.target.start(1);
+  const run = await runProgramFile(session, file);
+  await session.close();
+  await bench.close();
+  const programs = run.map(({ program, outcome }) => ({
+    name: program.name,
+    differences: compareOutcomes(program.outcome, outcome).filter((difference) => counts(comparison, program, outcome, difference)),
+  }));
+  return { file, machine, programs };
+}
+
+/** A platform with another device decides result and translation with us, and status only where the device answers alike. */
+function counts(comparison, { outcome: recorded }, outcome, { part, field }) {
+  if (!comparison.driverOnly) return true;
+  if (part === 'result') return true;
+  if (part === 'interruptions') return (recorded.irbs.length === 0) !== (outcome.irbs.length === 0);
+  return /CCW address$/.test(field) && sameStatus(recorded.irbs[0], outcome.irbs[0]);
+}
+
+const sameStatus = (one, other) => Buffer.compare(one.subarray(8, 12), other.subarray(8, 12)) === 0;
+
+const cell = (text) => String(text).replaceAll('|', '\\|');
+const row = (cells) => `| ${cells.map(cell).join(' | ')} |`;
+const table = (head, rows) => [row(head), `|${' --- |'.repeat(head.length)}`, ...rows.map(row)];
+
+const parts = ['result', 'interruptions', 'SCSW', 'storage'];
+const lines = [
+  '# The model against the real kernel',
+  '',
+  'Made by `npm run model-versus-kernel`; edit `scripts/model-versus-kernel.yaml`, not this page.',
+  '',
+  'Every program of a recording runs on the model in the order of the recording, on one open device, the way `ccwspec exec`',
+  'does. Compared are the result of the write, the number of interruptions, the SCSW of each, and the stored bytes; what',
+  'follows the SCSW in the IRB (ESW, extended-control word with the sense bytes) is compared and counted in a column of its own.',
+];
+
+for (const comparison of comparisons) {
+  const results = [];
+  for (const machine of comparison.machines) results.push(await compare(comparison, machine));
+  const [{ file }] = results;
+  lines.push('', `## ${file.platform?.name ?? comparison.recording}`, '', `Device of the recording: ${file.platform?.device ?? 'not named'}.`);
+  if (comparison.note !== undefined) lines.push('', comparison.note.trim());
+  lines.push('', ...summary(comparison, results), ...results.flatMap((result) => differing(comparison, result)));
+}
+
+function summary(comparison, results) {
+  const shown = comparison.driverOnly ? ['result', 'interruptions', 'SCSW'] : parts;
+  const names = { result: 'result', interruptions: 'interruptions', SCSW: comparison.driverOnly ? 'CCW address' : 'SCSW', storage: 'stored bytes' };
+  const head = ['machine of the model', 'programs', ...shown.map((part) => `equal ${names[part]}`), 'equal in all of these'];
+  if (!comparison.driverOnly) head.push('equal ESW and sense');
+  const rows = results.map(({ machine, programs }) => {
+    const equal = (tested) => programs.filter(({ differences }) => !differences.some(({ part }) => tested.includes(part))).length;
+    const cells = [machine, programs.length, ...shown.map((part) => equal([part])), equal(parts)];
+    if (!comparison.driverOnly) cells.push(equal(['extended status']));
+    return cells;
+  });
+  return table(head, rows);
+}
+
+function differing(comparison, { machine, programs }) {
+  const rows = programs.flatMap(({ name, differences }) => {
+    const [first] = differences;
+    if (first === undefined) return [];
+    const explanation = explanationOf(comparison.recording, machine, name, first);
+    if (explanation === undefined) {
+      problems.push(`${comparison.recording} on ${machine}: '${name}', ${first.field}: recorded ${first.expected}, model ${first.actual}`);
+    }
+    const more = differences.length > 1 ? ` (and ${differences.length - 1} more)` : '';
+    return [[name, first.field + more, first.expected, first.actual, explanation?.right ?? 'not explained', explanation?.clause ?? '']];
+  });
+  if (rows.length === 0) return [];
+  return ['', `### Programs that differ: machine ${machine}`, '', ...table(['program', 'first field that differs', 'recorded', 'model', 'right is', 'clause'], rows)];
+}
+
+for (const entry of explanations) {
+  if (!used.has(entry)) problems.push(`explains nothing any more: ${JSON.stringify(entry.programs)} of ${entry.recording}`);
+}
+
+const transcripts = readdirSync(folder).filter((name) => /^abi-probe-.*\.txt$/.test(name)).sort();
+const bench = await openBench({ target: 'model', device: undefined, plugins: [], options: {}, inPlace: false });
+lines.push(...transcripts.flatMap((name) => transcriptTable(basename(name, '.txt'), readFileSync(join(folder, name), 'utf8'), bench.cases, table)));
+await bench.close();
+
+writeFileSync(page, `${lines.join('\n')}\n`);
+console.log(`wrote ${page}`);
+for (const problem of problems) console.error(problem);
+process.exit(problems.length > 0 ? 1 : 0);

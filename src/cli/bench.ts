@@ -1,0 +1,61 @@
+/**
+ * Plugins, target and device of a run, made from plain data: the main thread makes one to plan with, and the worker thread makes
+ * its own from the same request.
+ */
+
+import type { Target } from '../harness/ports/index.js';
+import type { Bench, RegisteredCase } from '../harness/runner/execute.js';
+import { createTarget } from '../harness/targets/index.js';
+import { loadPlugins, type LoadedPlugin } from '../plugins/loader.js';
+import { makeScratch, type Scratch } from './scratch.js';
+
+/** What to make. Plain data: it crosses threads. */
+export interface BenchRequest {
+  /** as on the command line: `model:linux-6.1.176` */
+  readonly target: string;
+  /** as on the command line; undefined: the target's default */
+  readonly device: string | undefined;
+  /** plugins beside those that come with ccwspec */
+  readonly plugins: readonly string[];
+  /** settings for plugins and target */
+  readonly options: Readonly<Record<string, string>>;
+  readonly inPlace: boolean;
+  /** folder for scratch copies that somebody else removes; undefined: one of its own */
+  readonly scratch?: string;
+  /** true in a worker: the plugins have been checked in the main thread */
+  readonly checked?: boolean;
+}
+
+/** A bench that is open. */
+export interface OpenBench extends Bench {
+  readonly plugins: readonly LoadedPlugin[];
+  readonly cases: readonly RegisteredCase[];
+  readonly requirements: readonly URL[];
+  readonly target: Target;
+  readonly close: () => Promise<void>;
+}
+
+/** This module and its function, for a worker. */
+export const benchModule = { module: import.meta.url, export: 'openBench' } as const;
+
+/**
+ * Loads the plugins and makes the target.
+ * @throws CcwspecError E-PLUGIN-…, E-TARGET, E-DEVICE-OPTION
+ */
+export async function openBench(request: BenchRequest): Promise<OpenBench> {
+  const set = await loadPlugins({ specifiers: request.plugins, check: request.checked !== true });
+  let scratch: Scratch | undefined;
+  const target = createTarget(request.target, {
+    deviceKinds: set.plugins.flatMap(({ plugin }) => plugin.devices ?? []),
+    targets: set.plugins.flatMap(({ plugin }) => plugin.targets ?? []),
+    device: request.device,
+    options: new Map(Object.entries(request.options)),
+    inPlace: request.inPlace,
+    scratch: () => request.scratch ?? (scratch ??= makeScratch()).path,
+  });
+  const close = (): Promise<void> => {
+    scratch?.remove();
+    return Promise.resolve();
+  };
+  return { ...set, target, close };
+}

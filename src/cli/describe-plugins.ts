@@ -1,0 +1,30 @@
+/** `ccwspec plugins`: what is loaded, and the device kinds. */
+
+import { loadPlugins } from '../plugins/loader.js';
+import type { DeviceSetting } from '../plugins/api.js';
+
+/** A plugin, as `plugins --json` prints it. */
+export interface PluginDescription {
+  readonly name: string;
+  readonly description: string;
+  readonly apiVersion: number;
+  /** number of cases */
+  readonly cases: number;
+  readonly devices: readonly {
+    readonly kind: string;
+    readonly description: string;
+    readonly settings: Readonly<Record<string, DeviceSetting>>;
+  }[];
+}
+
+/** Loads the project's plugins and `extra`, and describes them. @throws CcwspecError E-PLUGIN-… for one that does not load */
+export async function describePlugins(extra: readonly string[]): Promise<PluginDescription[]> {
+  const { plugins } = await loadPlugins({ extra });
+  return plugins.map(({ name, description, apiVersion, cases, devices = [] }) => ({
+    name,
+    description,
+    apiVersion,
+    cases: cases.length,
+    devices: devices.map(({ kind, description: what, settings }) => ({ kind, description: what, settings })),
+  }));
+}

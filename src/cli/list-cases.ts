@@ -1,0 +1,56 @@
+/** `ccwspec list`: what a run would select, case by case. */
+
+import { makePlan, mergedParameters, type Touches } from '../harness/runner/plan.js';
+import { openBench } from './bench.js';
+import { parseOptions } from './options.js';
+import { readSelection, touchLevel, type SelectionFlags } from './select.js';
+
+/** The flags of `list`. */
+export interface ListFlags extends SelectionFlags {
+  readonly target: string;
+  readonly device: string | undefined;
+  readonly 'in-place': boolean;
+  readonly plugin: readonly string[];
+  readonly option: readonly string[];
+}
+
+/** A case, as `list --json` prints it. */
+export interface ListedCase {
+  readonly id: string;
+  readonly plugin: string;
+  readonly decides: string;
+  readonly requirements: readonly string[];
+  readonly guards: readonly string[];
+  readonly needs: readonly string[];
+  readonly touches: Touches;
+  /** why it would be skipped on this target; empty: it would run */
+  readonly reasons: readonly string[];
+}
+
+/** What `list --json` prints. */
+export interface CaseListing {
+  readonly target: string;
+  readonly cases: readonly ListedCase[];
+}
+
+/** Lists what `words` and `flags` select; every case if nothing is named. @throws CcwspecError as `run` does */
+export async function listCases(words: readonly string[], flags: ListFlags): Promise<CaseListing> {
+  const selection = await readSelection(words, flags, []);
+  const options = { ...mergedParameters(selection.suites ?? []), ...parseOptions(flags.option) };
+  const inPlace = flags['in-place'];
+  const bench = await openBench({ target: flags.target, device: flags.device, plugins: flags.plugin, options, inPlace });
+  const { cases, target } = bench;
+  const touch = touchLevel(flags.touch, target.isolation === 'case' && !inPlace);
+  const plan = makePlan({ cases, target, selection, seed: 1, touch, options });
+  const definitions = new Map(cases.map(({ definition }) => [definition.id, definition]));
+  await bench.close();
+  return {
+    target: target.name,
+    cases: plan.items.flatMap(({ id, plugin, reasons }) => {
+      const definition = definitions.get(id);
+      if (definition === undefined) return [];
+      const { decides, requirements, guards = [], needs, touches } = definition;
+      return [{ id, plugin, decides, requirements, guards, needs, touches, reasons: reasons.map(({ text }) => text) }];
+    }),
+  };
+}

@@ -1,0 +1,22 @@
+/** What `ccwspec targets` prints. */
+
+import { capabilities } from '../../harness/ports/index.js';
+import type { TargetDescription } from '../describe-targets.js';
+import { tableLines } from './table.js';
+
+/** Each target with its versions and capabilities, and the reason for each capability that it lacks. */
+export function targetLines(targets: readonly TargetDescription[]): string[] {
+  return targets.flatMap((target, index) => [
+    ...(index === 0 ? [] : ['']),
+    `${target.name}  ${target.description}`,
+    ...tableLines(Object.entries(target.versions), '  '),
+    ...tableLines(
+      target.capabilities.map((capability) => ['has', capability, capabilities[capability]]),
+      '  ',
+    ),
+    ...tableLines(
+      target.missing.map(({ capability, reason }) => ['lacks', capability, reason]),
+      '  ',
+    ),
+  ]);
+}

@@ -1,0 +1,96 @@
+/** `ccwspec run`: from words and flags to a plan, its execution, and the reports. */
+
+import { consoleSink } from '../harness/report/console.js';
+import { openResultsFolder } from '../harness/report/folder.js';
+import { jsonlStreamSink } from '../harness/report/jsonl.js';
+import { junitSink } from '../harness/report/junit.js';
+import { CcwspecError } from '../harness/errors/index.js';
+import { executePlan, StopRequest } from '../harness/runner/execute.js';
+import type { EventSink } from '../harness/runner/events.js';
+import { makePlan, mergedParameters, type Plan } from '../harness/runner/plan.js';
+import { benchModule, openBench, type BenchRequest } from './bench.js';
+import { stopOnInterrupt } from './interrupt.js';
+import { parseOptions } from './options.js';
+import { makeScratch } from './scratch.js';
+import { readSelection, touchLevel, type SelectionFlags } from './select.js';
+
+/** The flags of `run`. */
+export interface RunFlags extends SelectionFlags {
+  readonly target: string;
+  readonly device: string | undefined;
+  readonly 'in-place': boolean;
+  readonly plugin: readonly string[];
+  readonly option: readonly string[];
+  readonly seed: number;
+  readonly 'repeat-each': number;
+  readonly bail: number | undefined;
+  readonly 'timeout-scale': string;
+  readonly junit: string | undefined;
+  readonly json: boolean;
+}
+
+/** What runs when nothing is named. */
+const DEFAULT_WORDS = ['default'];
+
+/**
+ * Runs what `words` and `flags` select.
+ * @param version version of ccwspec, for the reports
+ * @returns the exit code
+ * @throws CcwspecError for everything that keeps the run from starting
+ */
+export async function runSuites(words: readonly string[], flags: RunFlags, version: string): Promise<number> {
+  const timeoutScale = positive('--timeout-scale', flags['timeout-scale']);
+  const listed = flags['last-failed'] || flags['list-file'] !== undefined;
+  const selection = await readSelection(words, flags, listed ? [] : DEFAULT_WORDS);
+  const scratch = makeScratch();
+  const request: BenchRequest = {
+    target: flags.target,
+    device: flags.device,
+    plugins: flags.plugin,
+    options: { ...mergedParameters(selection.suites ?? []), ...parseOptions(flags.option) },
+    inPlace: flags['in-place'],
+    scratch: scratch.path,
+  };
+  try {
+    const { cases, target } = await openBench(request);
+    const plan = makePlan({
+      cases,
+      target,
+      selection,
+      seed: flags.seed,
+      repeatEach: flags['repeat-each'],
+      touch: touchLevel(flags.touch, target.isolation === 'case' && !flags['in-place']),
+      options: request.options,
+    });
+    const stop = new StopRequest();
+    const restore = stopOnInterrupt(stop);
+    const outcome = await executePlan({
+      plan,
+      worker: { ...benchModule, argument: { ...request, checked: true } satisfies BenchRequest },
+      sinks: openReports(flags, plan),
+      version,
+      ...(flags.bail === undefined ? {} : { bail: flags.bail }),
+      timeoutScale,
+      stop,
+    });
+    restore();
+    return outcome.exitCode;
+  } finally {
+    scratch.remove();
+  }
+}
+
+function openReports(flags: RunFlags, plan: Plan): EventSink[] {
+  const { path, sinks } = openResultsFolder(flags.output);
+  const reports = [...sinks];
+  if (flags.junit !== undefined) reports.push(junitSink(flags.junit));
+  if (flags.json) reports.push(jsonlStreamSink(process.stdout));
+  reports.push(consoleSink({ stream: flags.json ? process.stderr : process.stdout, results: path }));
+  return reports;
+}
+
+function positive(flag: string, text: string): number {
+  const value = Number(text);
+  if (text.trim() !== '' && Number.isFinite(value) && value > 0) return value;
+  throw new CcwspecError('E-USAGE', `${flag} ${text} is not a number above 0`);
+}

@@ -1,0 +1,42 @@
+import { Args } from '@oclif/core';
+
+import { BaseCommand, jsonFlag } from '../cli/base-command.js';
+import { targetFlags } from '../cli/flags.js';
+
+export default class Exec extends BaseCommand {
+  static override summary = 'Run a channel program from a file, and show what came of it.';
+  static override description =
+    'FILE is assembly or JSON (docs/programs.md); one with several programs runs them in order on one open device. Guest memory ' +
+    'is zeroed and loaded for each, the whole I/O region is written, and the IRB area is read after every interruption. Ends with ' +
+    '0 if the program ran, whatever the device said; 78 for a file that cannot be used, 2 if the target failed.';
+  static override examples = [
+    { description: 'One program, in words', command: '<%= config.bin %> <%= command.id %> sense-id.ccw' },
+    { description: 'A recording, as programs read it', command: '<%= config.bin %> <%= command.id %> recording.json --json' },
+    {
+      description: 'On a volume of your own (a copy of it: the file stays as it is)',
+      command: '<%= config.bin %> <%= command.id %> read-label.ccw --device eckd:image=volume.3390',
+    },
+    {
+      description: 'As Linux 6.1.176 does it, on a machine that decides as Hercules does',
+      command: '<%= config.bin %> <%= command.id %> chain.ccw --target model:linux-6.1.176 -o platform=hercules-3.13',
+    },
+  ];
+  static override args = {
+    file: Args.string({ name: 'FILE', description: 'program file: assembly or JSON', required: true }),
+  };
+  static override flags = { ...targetFlags, json: jsonFlag };
+
+  async run(): Promise<void> {
+    const { args, flags } = await this.parse(Exec);
+    const { execFile } = await import('../cli/exec-file.js');
+    const { file, run } = await execFile(args.file, flags);
+    if (flags.json) {
+      const { encodeOutcome } = await import('../harness/program-file/index.js');
+      const outcomes = run.map(({ outcome }) => encodeOutcome(outcome));
+      this.json(file.isList ? outcomes : outcomes[0]);
+    } else {
+      const { explainOutcome } = await import('../harness/exec/index.js');
+      this.print(run.flatMap(({ program, outcome }) => [...explainOutcome(program, outcome), '']).slice(0, -1));
+    }
+  }
+}

@@ -1,0 +1,44 @@
+/** The SystemPort of a process: its synchronous calls behind promises. */
+
+import type { ProcessMemory, SystemPort } from '../../ports/index.js';
+import type { Process } from './process.js';
+
+/** A SystemPort over `process`. A call that sleeps is a promise that resolves when it returns. */
+export function systemPortOf(process: Process): SystemPort {
+  const { space } = process;
+  const done = <T>(value: T): Promise<T> => Promise.resolve(value);
+  const memory: ProcessMemory = {
+    map: (length) => done(space.map(length)),
+    unmap: (address, length) => done(space.unmap(address, length)),
+    read: (address, into) => done(space.read(address, into, 0, into.length)),
+    write: (address, bytes) => done(space.write(address, bytes)),
+    readSync: (address, into) => space.read(address, into, 0, into.length),
+    writeSync: (address, bytes) => space.write(address, bytes),
+  };
+  return {
+    open: (path) => done(process.open(path)),
+    close: (fd) => done(process.close(fd)),
+    read: (fd, into) => done(process.read(fd, into)),
+    write: (fd, bytes) => done(process.write(fd, bytes)),
+    pread: (fd, into, offset) => done(process.pread(fd, into, offset)),
+    pwrite: (fd, bytes, offset) => done(process.pwrite(fd, bytes, offset)),
+    preadv: (fd, into, offset) => done(process.preadv(fd, into, offset)),
+    pwritev: (fd, bytes, offset) => done(process.pwritev(fd, bytes, offset)),
+    lseek: (fd) => done(process.lseek(fd)),
+    mmap: (fd, length) => done(process.mmap(fd, length)),
+    ioctl: (fd, request, argument) => done(process.ioctl(fd, request, argument)),
+    eventfd: () => done(process.eventfd()),
+    waitEventfds: (fds, timeoutMs) => done(process.waitEventfds(fds, timeoutMs)),
+    memory,
+    readAttribute: (path) => done(process.readAttribute(path)),
+    writeAttribute: (path, text) => {
+      const result = process.writeAttribute(path, text);
+      if (typeof result === 'number') return done(result);
+      return new Promise((resolve) => {
+        result.whenDone(resolve);
+      });
+    },
+    list: (path) => done(process.list(path)),
+    fork: () => done(systemPortOf(process.fork())),
+  };
+}

@@ -1,0 +1,124 @@
+/** The host kernel around the driver: names, processes, VFIO objects, and what of all this is taken. */
+
+import { CcwspecError } from '../../errors/index.js';
+import type { Scheduler } from '../../machine/scheduler.js';
+import { type AbsoluteStorage, FRAME } from '../../machine/storage.js';
+import type { LedgerEntry } from '../../ports/index.js';
+import type { SystemProfile } from '../profiles/system.js';
+import { AddressSpace } from './address-space.js';
+import { ContainerFile } from './container.js';
+import type { EventfdFile } from './eventfd.js';
+import { Frames } from './frames.js';
+import { IommufdFile } from './iommufd.js';
+import { NullFile } from './null-device.js';
+import { NumberPool } from './number-pool.js';
+import type { OpenFile } from './open-file.js';
+import { Process } from './process.js';
+import type { VfioDevice } from './vfio-device.js';
+import { Folder } from './vfs.js';
+
+export interface SystemOptions {
+  readonly profile: SystemProfile;
+  readonly scheduler: Scheduler;
+  readonly storage: AbsoluteStorage;
+}
+
+export class SystemModel {
+  readonly profile: SystemProfile;
+  readonly scheduler: Scheduler;
+  readonly frames: Frames;
+  /** the root of the tree of names */
+  readonly root = new Folder();
+  /** registered VFIO devices by name */
+  readonly devices = new Map<string, VfioDevice>();
+  /** UUIDs of every mdev, until it is released */
+  readonly mdevs = new Set<string>();
+  readonly groupNumbers = new NumberPool();
+  readonly deviceIndexes = new NumberPool();
+  /** eventfds that the kernel has references to */
+  readonly keptEventfds = new Set<EventfdFile>();
+  /** pins that nobody can undo any more: the driver had them when its container went */
+  readonly leaked: string[] = [];
+  /** the process whose system call is running; undefined in kernel threads */
+  current: Process | undefined;
+
+  readonly #processes: Process[] = [];
+
+  constructor({ profile, scheduler, storage }: SystemOptions) {
+    this.profile = profile;
+    this.scheduler = scheduler;
+    this.frames = new Frames(storage);
+    this.#addNames();
+  }
+
+  /** A process of its own: no files but the standard ones, nothing mapped. */
+  spawn(): Process {
+    return this.adopt(new Process(this, new AddressSpace(this.frames)));
+  }
+
+  /** @internal counts `process` among the running ones */
+  adopt(process: Process): Process {
+    this.#processes.push(process);
+    return process;
+  }
+
+  /** Sets RLIMIT_MEMLOCK of every process, in bytes; processes have no CAP_IPC_LOCK, and no limit until this is called. */
+  setLockedMemoryLimit(bytes: number): void {
+    for (const process of this.#processes) process.space.lockLimit = bytes;
+  }
+
+  /** Everything that processes and the kernel have taken and not given back. */
+  ledger(): LedgerEntry[] {
+    const files = new Map<OpenFile, string>();
+    this.#processes.forEach((process, index) => {
+      for (const { fd, file } of process.openFiles()) {
+        if (!files.has(file)) files.set(file, index === 0 ? `fd ${fd}` : `fd ${fd} of child ${index}`);
+      }
+    });
+    const entries: LedgerEntry[] = [...files].map(([file, takenAt]) => ({ kind: 'open file', what: file.what, takenAt }));
+    for (const file of files.keys()) {
+      for (const iova of pinnedBehind(file)) {
+        entries.push({ kind: 'pinned page', what: `guest page 0x${pageOf(iova).toString(16)}`, takenAt: `through ${file.what}` });
+      }
+    }
+    for (const what of this.leaked) entries.push({ kind: 'pinned page', what, takenAt: 'left when its container went' });
+    for (const { contexts } of this.keptEventfds) {
+      for (let reference = 0; reference < contexts; reference++) {
+        entries.push({ kind: 'eventfd', what: 'reference of the kernel', takenAt: 'VFIO_DEVICE_SET_IRQS' });
+      }
+    }
+    return entries;
+  }
+
+  /** @throws CcwspecError always: the model does not implement `what` */
+  unimplemented(what: string): never {
+    throw new CcwspecError('E-MODEL-UNIMPLEMENTED', what);
+  }
+
+  #addNames(): void {
+    const { root } = this;
+    root.folder('/dev').set('null', { kind: 'device', open: () => new NullFile() });
+    root.folder('/dev/vfio').set('vfio', { kind: 'device', open: () => new ContainerFile(this) });
+    if (this.profile.iommufd) {
+      root.folder('/dev').set('iommu', { kind: 'device', open: () => new IommufdFile(this) });
+    }
+    root.folder('/proc/sys/kernel').attribute('osrelease', () => `${this.profile.release}\n`);
+    root.folder('/proc/self').attribute('status', statusOf);
+    root.folder('/sys/bus/mdev/devices');
+    root.folder('/sys/kernel/iommu_groups');
+  }
+}
+
+/** Lines of /proc/self/status that concern locked memory, as Linux formats them. */
+function statusOf({ space }: Process): string {
+  const kilobytes = (pages: number): string => `${String((pages * FRAME) / 1024).padStart(8)} kB`;
+  return `Name:\tccwspec\nVmLck:\t${kilobytes(space.lockedPages)}\nVmPin:\t${kilobytes(space.pinnedPages)}\n`;
+}
+
+function pinnedBehind(file: OpenFile): number[] {
+  if (file instanceof ContainerFile) return file.iommu?.pinnedAddresses() ?? [];
+  if (file instanceof IommufdFile) return file.spaces().flatMap((space) => space.areas.flatMap((area) => area.pinnedAddresses()));
+  return [];
+}
+
+const pageOf = (iova: number): number => Math.floor(iova / FRAME) * FRAME;

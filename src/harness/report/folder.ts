@@ -1,0 +1,67 @@
+/** The results of one run: `results/<time>/`, and `results/latest`, which leads to the last one. */
+
+import { mkdirSync, renameSync, rmSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import type { EventSink } from '../runner/index.js';
+import { outputError } from './files.js';
+import { jsonlSink } from './jsonl.js';
+import { junitSink } from './junit.js';
+import { lastRunSink } from './last-run.js';
+import { logSink } from './log.js';
+
+export interface ResultsFolder {
+  /** `<output>/<time>` */
+  readonly path: string;
+  /** reports into the folder: junit.xml, last-run.json, ccwspec.log, events.jsonl */
+  readonly sinks: readonly EventSink[];
+}
+
+/**
+ * Makes the folder with its files open, and points `latest` at it. Read the earlier run (`readLastFailed`) before.
+ * @param output the results folder, `results` by default
+ * @throws CcwspecError E-OUTPUT if it cannot be written
+ */
+export function openResultsFolder(output: string, now = new Date()): ResultsFolder {
+  const name = makeFolder(output, now.toISOString().slice(0, 19).replaceAll(':', '-'));
+  const path = join(output, name);
+  const sinks = [
+    junitSink(join(path, 'junit.xml')),
+    lastRunSink(join(path, 'last-run.json')),
+    logSink(join(path, 'ccwspec.log')),
+    jsonlSink(join(path, 'events.jsonl')),
+  ];
+  pointLatest(output, name);
+  return { path, sinks };
+}
+
+/** Makes a folder of this name; of two runs in one second the later has a number behind it. */
+function makeFolder(output: string, time: string): string {
+  try {
+    mkdirSync(output, { recursive: true });
+    for (let ordinal = 1; ; ordinal++) {
+      const name = ordinal === 1 ? time : `${time}-${ordinal}`;
+      try {
+        mkdirSync(join(output, name));
+        return name;
+      } catch (thrown) {
+        if ((thrown as NodeJS.ErrnoException).code !== 'EEXIST') throw thrown;
+      }
+    }
+  } catch (thrown) {
+    throw outputError(output, thrown);
+  }
+}
+
+/** A new link is renamed over the old one, so that there always is one. */
+function pointLatest(output: string, name: string): void {
+  const link = join(output, 'latest');
+  const fresh = join(output, `.latest-${process.pid}`);
+  try {
+    rmSync(fresh, { force: true });
+    symlinkSync(name, fresh);
+    renameSync(fresh, link);
+  } catch (thrown) {
+    rmSync(fresh, { force: true });
+    throw outputError(link, thrown);
+  }
+}

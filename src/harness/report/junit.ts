@@ -1,0 +1,145 @@
+/**
+ * JUnit XML, in the dialect that Jenkins and GitLab read: a suite for every subject (`eckd/reserve`), properties on the suite,
+ * failures and errors apart, reasons of skipped cases in `message` and in the output.
+ */
+
+import * as namespace from 'junit-report-builder';
+import type { TestCase, TestSuite } from 'junit-report-builder';
+import type { CaseEnd, CaseNotRun, EventSink, RunEvent, RunStart } from '../runner/index.js';
+import { WholeFile } from './files.js';
+import { caseName, failureLines, firstLine, reasonText } from './text.js';
+
+/** The package's types say that its default export has a default; at run time it is the builder. */
+const junit = namespace.default as unknown as typeof namespace.default.default;
+
+/** Writes `file` when the run ends. @throws CcwspecError E-OUTPUT */
+export function junitSink(file: string): EventSink {
+  const output = new WholeFile(file);
+  const report = new JunitReport();
+  return {
+    name: file,
+    take: (event) => {
+      report.take(event);
+      if (event.event === 'run-end') output.write(report.build());
+    },
+    close: () => {
+      output.close();
+    },
+  };
+}
+
+class JunitReport {
+  readonly #results = new Map<string, (CaseEnd | CaseNotRun)[]>();
+  readonly #notes = new Map<number, string[]>();
+  readonly #problems: string[] = [];
+  #start: RunStart | undefined;
+
+  take(event: RunEvent): void {
+    if (event.event === 'run-start') this.#start = event;
+    else if (event.event === 'note') this.#notes.set(event.index, [...(this.#notes.get(event.index) ?? []), event.text]);
+    else if (event.event === 'problem') this.#problems.push(event.text);
+    else if (event.event === 'case-end' || event.event === 'not-run') {
+      const subject = event.id.split('/').slice(0, 2).join('/');
+      const results = this.#results.get(subject);
+      if (results === undefined) this.#results.set(subject, [event]);
+      else results.push(event);
+    }
+  }
+
+  build(): string {
+    const builder = junit.newBuilder().name('ccwspec');
+    for (const [subject, results] of this.#results) {
+      const suite = builder.testSuite().name(subject);
+      this.#describeSuite(suite, results);
+      for (const result of results) this.#addCase(suite.testCase(), subject, result);
+    }
+    if (this.#problems.length > 0) this.#addProblems(builder.testSuite().name('ccwspec/harness'));
+    return `${builder.build()}\n`;
+  }
+
+  #describeSuite(suite: TestSuite, results: readonly (CaseEnd | CaseNotRun)[]): void {
+    const start = this.#start;
+    if (start === undefined) return;
+    const sum = results.reduce((total, result) => total + durationOf(result), 0);
+    suite.timestamp(start.at.slice(0, 19)).time(seconds(sum));
+    const properties: Record<string, string> = {
+      target: start.target.name,
+      ...Object.fromEntries(Object.entries(start.target.versions).map(([part, version]) => [`target.${part}`, version])),
+      'ccwspec.version': start.tool.version,
+      'node.version': start.tool.node,
+      host: start.tool.host,
+      seed: String(start.plan.seed),
+      plan: start.plan.hash,
+      selection: start.plan.selection.join(', '),
+      touch: start.plan.touch,
+      ...Object.fromEntries(Object.entries(start.plan.options).map(([key, value]) => [`option.${key}`, value])),
+    };
+    for (const [name, value] of Object.entries(properties)) suite.property(name, value);
+  }
+
+  #addCase(test: TestCase, subject: string, result: CaseEnd | CaseNotRun): void {
+    test.className(subject.replaceAll('/', '.')).name(caseName(result)).time(seconds(durationOf(result)));
+    if (result.event === 'not-run') {
+      skipWithReason(test, `not run: ${result.reason}`);
+      return;
+    }
+    const text = failureLines(result.failures ?? []).join('\n');
+    const [first] = result.failures ?? [];
+    switch (result.verdict) {
+      case 'pass':
+        break;
+      case 'fail':
+      case 'unexpected-pass':
+        test.failure(firstLine(first?.text ?? ''), first?.kind ?? result.verdict).stacktrace(text);
+        break;
+      case 'error':
+        test.error(firstLine(first?.text ?? ''), first?.kind ?? 'harness', text);
+        break;
+      case 'skip':
+        skipWithReason(test, reasonText(result));
+        break;
+      case 'blocked':
+        skipWithReason(test, `blocked: ${reasonText(result)}`);
+        break;
+      case 'deviation': {
+        const { reason = '', link = '', class: kind = '' } = result.deviation ?? {};
+        skipWithReason(test, `known deviation (${kind}): ${reason}; ${link}`);
+        break;
+      }
+    }
+    const output = this.#outputOf(result, text);
+    if (output.length > 0) test.standardOutput(output.join('\n'));
+  }
+
+  #outputOf(result: CaseEnd, text: string): string[] {
+    const reasons = (result.reasons ?? []).map(({ category, text: reason }) => `${result.verdict} (${category}): ${reason}`);
+    const deviated = result.verdict === 'deviation' ? [text] : [];
+    return [...reasons, ...deviated, ...(this.#notes.get(result.index) ?? []), ...(result.evidence ?? [])];
+  }
+
+  #addProblems(suite: TestSuite): void {
+    this.#describeSuite(suite, []);
+    for (const problem of this.#problems) {
+      suite.testCase().className('ccwspec.harness').name('the harness had no trouble').time(seconds(0)).error(firstLine(problem), 'harness', problem);
+    }
+  }
+}
+
+/** The builder's `skipped` takes no reason; readers show the attribute `message`. */
+function skipWithReason(test: TestCase, reason: string): void {
+  const build = test.skipped().build.bind(test);
+  test.build = (parent) => {
+    const element = build(parent);
+    element.children.find((child) => (child as { name?: string }).name === 'skipped')?.att('message', reason);
+    return element;
+  };
+}
+
+function durationOf(result: CaseEnd | CaseNotRun): number {
+  return result.event === 'case-end' ? result.duration : 0;
+}
+
+/** Milliseconds as seconds, to the microsecond. */
+function seconds(milliseconds: number): number {
+  return Math.round(milliseconds * 1000) / 1_000_000;
+}

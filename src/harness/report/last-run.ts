@@ -1,0 +1,79 @@
+/** `last-run.json`: which cases failed, for --last-failed. */
+
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { CcwspecError } from '../errors/index.js';
+import type { EventSink, RunEvent } from '../runner/index.js';
+import { WholeFile } from './files.js';
+
+const failing: ReadonlySet<string> = new Set(['fail', 'error', 'unexpected-pass']);
+
+/** Content of last-run.json. */
+interface LastRun {
+  readonly version: 1;
+  readonly at: string;
+  readonly target: string;
+  /** ids of the cases that failed, passed unexpectedly, or ended in error */
+  readonly failed: readonly string[];
+}
+
+/** @throws CcwspecError E-OUTPUT */
+export function lastRunSink(file: string): EventSink {
+  const output = new WholeFile(file);
+  const failed = new Set<string>();
+  let target = '';
+  return {
+    name: file,
+    take: (event) => {
+      collectFailed(event, failed);
+      if (event.event === 'run-start') target = event.target.name;
+      if (event.event !== 'run-end') return;
+      const content: LastRun = { version: 1, at: event.at, target, failed: [...failed] };
+      output.write(`${JSON.stringify(content, undefined, 2)}\n`);
+    },
+    close: () => {
+      output.close();
+    },
+  };
+}
+
+/**
+ * Ids of the cases that failed in the latest run under `output`; from its event stream, if the run was killed before its end.
+ * @throws CcwspecError E-USAGE if there was no run
+ */
+export function readLastFailed(output: string): string[] {
+  const latest = join(output, 'latest');
+  const whole = readIfThere(join(latest, 'last-run.json'));
+  if (whole !== undefined) return [...(JSON.parse(whole) as LastRun).failed];
+  const events = readIfThere(join(latest, 'events.jsonl'));
+  if (events === undefined) {
+    throw new CcwspecError('E-USAGE', `--last-failed: there is no earlier run in ${output}`, 'Run once without --last-failed.');
+  }
+  const failed = new Set<string>();
+  for (const line of events.split('\n')) {
+    const event = parsedLine(line);
+    if (event !== undefined) collectFailed(event, failed);
+  }
+  return [...failed];
+}
+
+function collectFailed(event: RunEvent, failed: Set<string>): void {
+  if (event.event === 'case-end' && failing.has(event.verdict)) failed.add(event.id);
+}
+
+/** The last line of a run that was killed may be cut off. */
+function parsedLine(line: string): RunEvent | undefined {
+  try {
+    return JSON.parse(line) as RunEvent;
+  } catch {
+    return undefined;
+  }
+}
+
+function readIfThere(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return undefined;
+  }
+}

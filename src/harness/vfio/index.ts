@@ -1,0 +1,9 @@
+/**
+ * The VFIO client, once for every target: a VfioPort over a SystemPort.
+ *
+ * - open: openVfioDevice; backing: the two ways to a device file; open-error: what a refused step throws
+ * - vfio-client: the open device; mapped-memory: guest memory by IOVA
+ */
+export { openVfioDevice } from './open.js';
+export { VfioOpenError } from './open-error.js';
+export { GUARD, VfioClient } from './vfio-client.js';

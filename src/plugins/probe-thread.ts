@@ -1,0 +1,19 @@
+/** The thread of `probe`: loads one module and says how that went. */
+
+import { parentPort, workerData } from 'node:worker_threads';
+import { messageOf } from '../harness/errors/index.js';
+import type { ProbeMessage } from './probe.js';
+import { offerPublicEntry } from './resolve.js';
+
+async function load(url: string): Promise<ProbeMessage> {
+  offerPublicEntry();
+  try {
+    await import(url);
+    return { loaded: true };
+  } catch (thrown) {
+    return { loaded: false, message: messageOf(thrown) };
+  }
+}
+
+const message = await load(workerData as string);
+parentPort?.postMessage(message);

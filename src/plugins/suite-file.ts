@@ -1,0 +1,143 @@
+/** Suite files: named selections in YAML, checked against suites/suite.schema.json with line and column in every error. */
+
+import type { ValidateFunction } from 'ajv';
+import { existsSync, readdirSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { CcwspecError, didYouMean } from '../harness/errors/index.js';
+import type { Touches } from '../harness/runner/case.js';
+import { Pattern, type Suite, type SuiteDeviation } from '../harness/runner/selection.js';
+import { failAt, SuiteSource } from './suite-source.js';
+
+/** The suites that come with ccwspec. */
+export const suitesFolder = fileURLToPath(new URL('../../../suites/', import.meta.url));
+
+const extension = '.yaml';
+
+/** A suite file as the schema has it. */
+interface SuiteContent {
+  readonly name: string;
+  readonly description: string;
+  readonly include?: readonly string[];
+  readonly cases?: readonly string[];
+  readonly exclude?: readonly string[];
+  readonly parameters?: Readonly<Record<string, unknown>>;
+  readonly touch?: Touches;
+  readonly deviations?: readonly DeviationContent[];
+}
+
+interface DeviationContent {
+  readonly case: string;
+  readonly targets?: string;
+  readonly reason: string;
+  readonly link: string;
+  readonly class: 'model' | 'platform' | 'driver';
+  readonly until?: string;
+}
+
+/**
+ * Suites and case patterns of a command line: a word that ends in `.yaml` is a suite file, one with `/`, `*` or `?` a pattern
+ * over case ids, any other a suite of ours.
+ * @throws CcwspecError E-UNKNOWN-ID for a suite that is not there, E-SUITE-FILE for a file that is not valid
+ */
+export async function readWords(words: readonly string[]): Promise<{ suites: Suite[]; cases: Pattern[] }> {
+  const suites: Suite[] = [];
+  const cases: Pattern[] = [];
+  for (const word of words) {
+    if (word.endsWith(extension)) suites.push(await readSuite(resolve(word)));
+    else if (/[/*?]/.test(word)) cases.push(new Pattern(word));
+    else suites.push(await readSuite(fileOfSuite(word)));
+  }
+  return { suites, cases };
+}
+
+/** Names of the suites that come with ccwspec, sorted. */
+export function suiteNames(): string[] {
+  const files = readdirSync(suitesFolder).filter((file) => file.endsWith(extension));
+  return files.map((file) => basename(file, extension)).sort();
+}
+
+/**
+ * Reads a suite file with everything that it includes.
+ * @throws CcwspecError E-SUITE-FILE that names file, line and column
+ */
+export async function readSuite(file: string): Promise<Suite> {
+  return read(file, [], await suiteSchema());
+}
+
+/** The schema of suite files. Loading ajv takes longer than reading a suite, so it is loaded when the first one is read. */
+async function suiteSchema(): Promise<ValidateFunction> {
+  schema ??= compileSchema();
+  return schema;
+}
+
+let schema: Promise<ValidateFunction> | undefined;
+
+async function compileSchema(): Promise<ValidateFunction> {
+  const [{ Ajv }, text] = await Promise.all([import('ajv'), readFile(join(suitesFolder, 'suite.schema.json'), 'utf8')]);
+  const ajv = new Ajv({ allErrors: true, verbose: true, meta: false, validateSchema: false, allowUnionTypes: true });
+  return ajv.compile(JSON.parse(text) as object);
+}
+
+function fileOfSuite(name: string): string {
+  const file = join(suitesFolder, `${name}${extension}`);
+  if (existsSync(file)) return file;
+  const names = suiteNames();
+  const next = `The suites are ${names.join(', ')}; a suite file of your own ends in ${extension}; a case id has slashes.`;
+  throw new CcwspecError('E-UNKNOWN-ID', `there is no suite ${name}${didYouMean(name, names)}`, next);
+}
+
+function read(file: string, including: readonly string[], schema: ValidateFunction): Suite {
+  const source = new SuiteSource(file);
+  const content = source.check(schema) as SuiteContent;
+  const patterns = (key: 'cases' | 'exclude'): Pattern[] =>
+    (content[key] ?? []).map((text, index) => new Pattern(text, source.placeOf([key, index])));
+  const parameters = Object.keys(content.parameters ?? {});
+  return {
+    name: content.name,
+    description: content.description,
+    file,
+    includes: readIncludes(content, source, [...including, file], schema),
+    cases: patterns('cases'),
+    exclude: patterns('exclude'),
+    parameters: Object.fromEntries(parameters.map((key) => [key, source.textOf(['parameters', key])])),
+    ...(content.touch === undefined ? {} : { touch: content.touch }),
+    deviations: (content.deviations ?? []).map((deviation, index) => readDeviation(deviation, index, source)),
+  };
+}
+
+function readIncludes(
+  content: SuiteContent,
+  source: SuiteSource,
+  chain: readonly string[],
+  schema: ValidateFunction,
+): Suite[] {
+  return (content.include ?? []).map((name, index) => {
+    const place = source.placeOf(['include', index]);
+    const file = includedFile(name, source.file);
+    const from = chain.indexOf(file);
+    if (from >= 0) {
+      const names = [...chain.slice(from), file].map((path) => basename(path));
+      failAt(place, `suites include each other without end: ${names.join(' -> ')}`);
+    }
+    if (!existsSync(file)) failAt(place, `there is no suite ${name}: ${file} is not there`);
+    return read(file, chain, schema);
+  });
+}
+
+function readDeviation(deviation: DeviationContent, index: number, source: SuiteSource): SuiteDeviation {
+  const { reason, link, class: kind, until } = deviation;
+  return {
+    case: new Pattern(deviation.case, source.placeOf(['deviations', index, 'case'])),
+    targets: new Pattern(deviation.targets ?? '*'),
+    note: { reason, link, class: kind, ...(until === undefined ? {} : { until }) },
+  };
+}
+
+/** A path is relative to the including file; a name is a suite in the same folder, or else of ours. */
+function includedFile(name: string, from: string): string {
+  if (name.endsWith(extension)) return resolve(dirname(from), name);
+  const beside = join(dirname(from), `${name}${extension}`);
+  return existsSync(beside) ? beside : join(suitesFolder, `${name}${extension}`);
+}
