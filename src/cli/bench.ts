@@ -20,6 +20,8 @@ export interface BenchRequest {
   /** settings for plugins and target */
   readonly options: Readonly<Record<string, string>>;
   readonly inPlace: boolean;
+  /** true if the run may write on the volume at all */
+  readonly writable: boolean;
   /** folder for scratch copies that somebody else removes; undefined: one of its own */
   readonly scratch?: string;
   /** true in a worker: the plugins have been checked in the main thread */
@@ -51,6 +53,7 @@ export async function openBench(request: BenchRequest): Promise<OpenBench> {
     device: request.device,
     options: new Map(Object.entries(request.options)),
     inPlace: request.inPlace,
+    writable: request.writable,
     scratch: () => request.scratch ?? (scratch ??= makeScratch()).path,
   });
   const close = (): Promise<void> => {

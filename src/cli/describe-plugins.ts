@@ -6,6 +6,8 @@ import type { DeviceSetting } from '../plugins/api.js';
 /** A plugin, as `plugins --json` prints it. */
 export interface PluginDescription {
   readonly name: string;
+  /** `built in`, or the path of its entry file */
+  readonly origin: string;
   readonly description: string;
   readonly apiVersion: number;
   /** number of cases */
@@ -19,9 +21,10 @@ export interface PluginDescription {
 
 /** Loads the project's plugins and `extra`, and describes them. @throws CcwspecError E-PLUGIN-… for one that does not load */
 export async function describePlugins(extra: readonly string[]): Promise<PluginDescription[]> {
-  const { plugins } = await loadPlugins({ extra });
-  return plugins.map(({ name, description, apiVersion, cases, devices = [] }) => ({
+  const { plugins } = await loadPlugins({ specifiers: extra });
+  return plugins.map(({ plugin: { name, description, apiVersion, cases, devices = [] }, origin }) => ({
     name,
+    origin,
     description,
     apiVersion,
     cases: cases.length,

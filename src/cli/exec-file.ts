@@ -29,6 +29,7 @@ export async function execFile(path: string, flags: ExecFlags): Promise<{ file: 
     plugins: flags.plugin,
     options: parseOptions(flags.option),
     inPlace: flags['in-place'],
+    writable: true,
   });
   try {
     const session = await bench.target.start(1);

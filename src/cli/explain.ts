@@ -1,7 +1,7 @@
 /** `ccwspec explain`: finds what an id names, and what there is to say about it. */
 
 import { catalogue, CcwspecError, closest, type ErrorCode } from '../harness/errors/index.js';
-import { findRequirement, projectRequirements, requirementIds, type Requirement } from '../harness/requirements/index.js';
+import { findRequirement, requirementIds, type Requirement } from '../harness/requirements/index.js';
 import type { RegisteredCase } from '../harness/runner/index.js';
 import { loadPlugins } from '../plugins/loader.js';
 import { exitCodeMeaning, verdictMeanings } from './contract.js';
@@ -32,8 +32,7 @@ export type Explanation =
 export async function explain(id: string, plugins: readonly string[]): Promise<Explanation> {
   const fixed = explainContract(id);
   if (fixed !== undefined) return fixed;
-  const { cases, plugins: loaded } = await loadPlugins({ extra: plugins });
-  const folders = [projectRequirements, ...loaded.flatMap(({ requirements }) => requirements ?? [])];
+  const { cases, requirements: folders } = await loadPlugins({ specifiers: plugins });
   const registered = cases.find(({ definition }) => definition.id === id);
   if (registered !== undefined) return explainCase(registered, folders);
   const requirement = await requirementOf(id.toUpperCase(), folders);

@@ -38,9 +38,16 @@ export async function listCases(words: readonly string[], flags: ListFlags): Pro
   const selection = await readSelection(words, flags, []);
   const options = { ...mergedParameters(selection.suites ?? []), ...parseOptions(flags.option) };
   const inPlace = flags['in-place'];
-  const bench = await openBench({ target: flags.target, device: flags.device, plugins: flags.plugin, options, inPlace });
+  const bench = await openBench({
+    target: flags.target,
+    device: flags.device,
+    plugins: flags.plugin,
+    options,
+    inPlace,
+    writable: touchLevel(flags.touch, inPlace) !== 'nothing',
+  });
   const { cases, target } = bench;
-  const touch = touchLevel(flags.touch, target.isolation === 'case' && !inPlace);
+  const touch = touchLevel(flags.touch, inPlace, target.isolation);
   const plan = makePlan({ cases, target, selection, seed: 1, touch, options });
   const definitions = new Map(cases.map(({ definition }) => [definition.id, definition]));
   await bench.close();

@@ -7,7 +7,7 @@ import { junitSink } from '../harness/report/junit.js';
 import { CcwspecError } from '../harness/errors/index.js';
 import { executePlan, StopRequest } from '../harness/runner/execute.js';
 import type { EventSink } from '../harness/runner/events.js';
-import { makePlan, mergedParameters, type Plan } from '../harness/runner/plan.js';
+import { makePlan, mergedParameters } from '../harness/runner/plan.js';
 import { benchModule, openBench, type BenchRequest } from './bench.js';
 import { stopOnInterrupt } from './interrupt.js';
 import { parseOptions } from './options.js';
@@ -49,6 +49,7 @@ export async function runSuites(words: readonly string[], flags: RunFlags, versi
     plugins: flags.plugin,
     options: { ...mergedParameters(selection.suites ?? []), ...parseOptions(flags.option) },
     inPlace: flags['in-place'],
+    writable: touchLevel(flags.touch, flags['in-place']) !== 'nothing',
     scratch: scratch.path,
   };
   try {
@@ -59,7 +60,7 @@ export async function runSuites(words: readonly string[], flags: RunFlags, versi
       selection,
       seed: flags.seed,
       repeatEach: flags['repeat-each'],
-      touch: touchLevel(flags.touch, target.isolation === 'case' && !flags['in-place']),
+      touch: touchLevel(flags.touch, flags['in-place'], target.isolation),
       options: request.options,
     });
     const stop = new StopRequest();
@@ -67,7 +68,7 @@ export async function runSuites(words: readonly string[], flags: RunFlags, versi
     const outcome = await executePlan({
       plan,
       worker: { ...benchModule, argument: { ...request, checked: true } satisfies BenchRequest },
-      sinks: openReports(flags, plan),
+      sinks: openReports(flags),
       version,
       ...(flags.bail === undefined ? {} : { bail: flags.bail }),
       timeoutScale,
@@ -80,12 +81,12 @@ export async function runSuites(words: readonly string[], flags: RunFlags, versi
   }
 }
 
-function openReports(flags: RunFlags, plan: Plan): EventSink[] {
-  const { path, sinks } = openResultsFolder(flags.output);
+function openReports(flags: RunFlags): EventSink[] {
+  const { sinks } = openResultsFolder(flags.output);
   const reports = [...sinks];
   if (flags.junit !== undefined) reports.push(junitSink(flags.junit));
   if (flags.json) reports.push(jsonlStreamSink(process.stdout));
-  reports.push(consoleSink({ stream: flags.json ? process.stderr : process.stdout, results: path }));
+  reports.push(consoleSink({ stream: flags.json ? process.stderr : process.stdout }));
   return reports;
 }
 

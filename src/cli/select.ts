@@ -1,5 +1,6 @@
 /** From words and selection flags to the runner's selection. */
 
+import type { Target } from '../harness/ports/index.js';
 import { readListFile, type Pattern, type Selection, type Suite, type Touches } from '../harness/runner/plan.js';
 
 /** The selection flags of `run` and `list`. */
@@ -47,8 +48,12 @@ async function failedLast(output: string): Promise<string[]> {
   return readLastFailed(output);
 }
 
-/** The level of --touch. The volume of a target that makes a new one for every case is nobody's: anything may change there. */
-export function touchLevel(flag: string | undefined, volumeIsOurs: boolean): Touches {
+/**
+ * The level of --touch. What a target makes anew for every case is nobody's data: anything may change there. The volume of a
+ * real target is somebody's, and so is an image that may be changed in place.
+ * @param isolation the target's, once it is known
+ */
+export function touchLevel(flag: string | undefined, inPlace: boolean, isolation: Target['isolation'] = 'case'): Touches {
   if (flag === 'nothing' || flag === 'scratch' || flag === 'volume') return flag;
-  return volumeIsOurs ? 'volume' : 'nothing';
+  return inPlace || isolation === 'run' ? 'nothing' : 'volume';
 }

@@ -4,7 +4,13 @@ export * from '../harness/arch/index.js';
 export * from '../harness/uapi/index.js';
 export * from '../harness/ports/index.js';
 export * from '../harness/errors/index.js';
-export { defineCase, type CaseContext, type CaseDefinition, type Touches, type Verdict } from '../harness/runner/case.js';
+export {
+  defineCase,
+  type CaseContext,
+  type CaseDefinition,
+  type Touches,
+  type Verdict,
+} from '../harness/runner/case.js';
 export type { Expect, IrbExpectation } from '../harness/runner/expect.js';
 export {
   DeviceOperation,
@@ -13,3 +19,11 @@ export {
   type DeviceNotifier,
   type DevicePath,
 } from '../harness/machine/device-model.js';
+export {
+  enableSubchannel,
+  GUEST_SCRATCH,
+  runProgramInGuest,
+  storeSchib,
+  type GuestRun,
+  type SubchannelSettings,
+} from '../harness/guest/program.js';

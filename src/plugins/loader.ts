@@ -57,9 +57,10 @@ export async function loadPlugins(options: LoadOptions = {}): Promise<PluginSet>
   const builtIn = await Promise.all((options.builtIn ?? builtInPlugins).map(loadBuiltIn));
   const thirdParty = await loadThirdParty(options, check);
   const plugins = [...builtIn, ...thirdParty];
+  if (check) for (const { plugin, origin } of plugins) checkPlugin(plugin, origin);
   const own = plugins.flatMap(({ plugin }) => (plugin.requirements === undefined ? [] : [plugin.requirements]));
   const requirements = [projectRequirements, ...own];
-  if (check) await checkAll(plugins, own);
+  if (check) await checkAllTogether(plugins, own);
   const cases = plugins.flatMap(({ plugin }) =>
     plugin.cases.map((definition) => ({ plugin: plugin.name, definition })),
   );
@@ -95,8 +96,7 @@ async function importPlugin(url: string, name: string): Promise<Plugin> {
   return namespace.default as Plugin;
 }
 
-async function checkAll(plugins: readonly LoadedPlugin[], own: readonly URL[]): Promise<void> {
-  for (const { plugin, origin } of plugins) checkPlugin(plugin, origin);
+async function checkAllTogether(plugins: readonly LoadedPlugin[], own: readonly URL[]): Promise<void> {
   checkTogether(plugins);
   const known = new Set<string>();
   for (const folder of own) for (const id of await requirementIds(folder)) known.add(id);

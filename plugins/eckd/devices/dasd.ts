@@ -66,7 +66,8 @@ export class EckdDevice implements DeviceModel {
     const { volume } = options;
     const unit = options.unit ?? controlUnits['3990'];
     const behaviour = options.behaviour ?? behaviours.architecture;
-    if (unit === undefined || behaviour === undefined) throw new Error('the default control unit or behaviour is missing');
+    if (unit === undefined || behaviour === undefined)
+      throw new Error('the default control unit or behaviour is missing');
     this.name = volume.name;
     this.#volume = volume;
     this.#allegiance = new Allegiance(this.#paths);
@@ -132,7 +133,7 @@ export class EckdDevice implements DeviceModel {
       operation.initialStatus = this.#check(condition);
       return;
     }
-    if (path.senseHeld && !keepsSense.has(command)) this.#allegiance.dropSense(path);
+    if (this.#allegiance.holdsSense && !keepsSense.has(command)) this.#allegiance.discardSense(path);
     if (operation.initialStatus !== 0) operation.initialStatus = this.#finish(operation);
   }
 
@@ -220,7 +221,8 @@ export class EckdDevice implements DeviceModel {
     chain.commands++;
     if (entry !== undefined) {
       if ((entry.rules & Rule.last) !== 0) chain.mustBeLast = true;
-      if (chain.domainCount > 0 && (entry.rules & Rule.opensDomain) === 0 && command !== NO_OPERATION) chain.domainCount--;
+      if (chain.domainCount > 0 && (entry.rules & Rule.opensDomain) === 0 && command !== NO_OPERATION)
+        chain.domainCount--;
     }
     if (path.ending === ENDED && chain.domainCount > 0 && !operation.chaining && command !== READ_IPL) {
       return this.#check(behaviour.incompleteDomain);
@@ -287,8 +289,7 @@ function mayStand(entry: Command, chain: Chain): boolean {
   if (rules === 0) return true;
   if ((rules & Rule.located) !== 0 && !chain.located) return false;
   if ((rules & Rule.noExtent) !== 0 && (chain.extentDefined || chain.maskSet)) return false;
-  const isFirst =
-    chain.commands === 0 || (chain.commands === 1 && chain.previous === SUSPEND_MULTIPATH_RECONNECTION);
+  const isFirst = chain.commands === 0 || (chain.commands === 1 && chain.previous === SUSPEND_MULTIPATH_RECONNECTION);
   if ((rules & Rule.first) !== 0 && !isFirst) return false;
   if ((rules & Rule.firstOrConfiguration) !== 0 && !isFirst) {
     return chain.previous === READ_DEVICE_CHARACTERISTICS || chain.previous === READ_CONFIGURATION_DATA;

@@ -1,6 +1,6 @@
 /** The device kind `eckd`: `--device eckd:model=3390-1,volser=HRC001`, `--device eckd:image=vol0`. */
 
-import { CcwspecError, type DeviceEnvironment, type DeviceKind } from 'ccwspec/plugin';
+import { CcwspecError, type DeviceEnvironment, type DeviceKind, type DeviceSetting } from 'ccwspec/plugin';
 import { behaviours } from './behaviour.js';
 import { controlUnits } from './control-unit.js';
 import { EckdDevice } from './dasd.js';
@@ -14,17 +14,27 @@ function wrong(setting: string, value: string, expected: string): CcwspecError {
 }
 
 function setting(environment: DeviceEnvironment, name: keyof typeof settings): string {
-  return environment.settings.get(name) ?? settings[name].default ?? '';
+  const known: DeviceSetting = settings[name];
+  return environment.settings.get(name) ?? known.default ?? '';
 }
 
-function choice<Value>(environment: DeviceEnvironment, name: keyof typeof settings, values: Readonly<Record<string, Value>>): Value {
+function choice<Value>(
+  environment: DeviceEnvironment,
+  name: keyof typeof settings,
+  values: Readonly<Record<string, Value>>,
+): Value {
   const value = setting(environment, name);
   const chosen = Object.hasOwn(values, value) ? values[value] : undefined;
   if (chosen === undefined) throw wrong(name, value, `expected one of ${Object.keys(values).join(', ')}`);
   return chosen;
 }
 
-function matching(environment: DeviceEnvironment, name: keyof typeof settings, pattern: RegExp, expected: string): string {
+function matching(
+  environment: DeviceEnvironment,
+  name: keyof typeof settings,
+  pattern: RegExp,
+  expected: string,
+): string {
   const value = setting(environment, name);
   if (!pattern.test(value)) throw wrong(name, value, expected);
   return value;
@@ -44,7 +54,11 @@ function volumeOf(environment: DeviceEnvironment): Volume {
   const image = setting(environment, 'image');
   if (image !== '') return openImage(image, environment.inPlace && environment.writable);
   const volser = matching(environment, 'volser', /^[A-Z0-9$#@]{1,6}$/, 'expected 1 to 6 of A-Z, 0-9, $, # and @');
-  const layout = choice(environment, 'layout', Object.fromEntries(layouts.map((name) => [name, name])) as Record<string, Layout>);
+  const layout = choice(
+    environment,
+    'layout',
+    Object.fromEntries(layouts.map((name) => [name, name])) as Record<string, Layout>,
+  );
   return new OverlayVolume(new FreshVolume(cylindersOf(environment), volser, layout));
 }
 
@@ -64,7 +78,7 @@ const settings = {
     default: 'architecture',
     values: Object.keys(behaviours),
   },
-} as const satisfies DeviceKind['settings'] & Record<string, { default?: string }>;
+} as const satisfies DeviceKind['settings'];
 
 /**
  * The device kind. Without `inPlace` an image is only read, and written tracks stay in memory; with it, but for a run that

@@ -27,14 +27,16 @@ export function waitRecord(): Uint8Array {
  * The 80 bytes of a volume label.
  * @param serial volume serial, at most 6 characters
  * @param owner at most 14 characters
+ * @param ownerAt where the owner is: 37 as the label's format has it; dasdinit writes it at 41
  * @throws RangeError for a character that labels do not use.
  */
-export function volumeLabel(serial: string, owner: string): Uint8Array {
+export function volumeLabel(serial: string, owner: string, ownerAt = 37): Uint8Array {
   const label = new Uint8Array(80).fill(0x40);
   label.set(VOL1);
   putEbcdic(label, 4, 6, serial);
+  // no security, and the VTOC at cylinder 0, head 1, record 1
   label.set([0x40, 0x00, 0x00, 0x00, 0x01, 0x01], 10);
-  putEbcdic(label, 37, 14, owner);
+  putEbcdic(label, ownerAt, 14, owner);
   return label;
 }
 

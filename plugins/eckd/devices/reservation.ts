@@ -41,6 +41,11 @@ export class Allegiance {
     return this.#active === undefined && this.#contingent === undefined && this.#owners.size === 0;
   }
 
+  /** True if sense data wait for some path. */
+  get holdsSense(): boolean {
+    return this.#contingent !== undefined;
+  }
+
   /** How the device is reserved, seen from `path`. */
   reserved(path: PathState): number {
     if (this.#owners.size === 0) return Reserved.not;
@@ -118,6 +123,11 @@ export class Allegiance {
   hold(path: PathState): void {
     this.#contingent = path;
     path.senseHeld = true;
+  }
+
+  /** An accepted command discards what sense data wait for its path or group. */
+  discardSense(path: PathState): void {
+    if (this.#contingent?.sharesWith(path) === true) this.dropSense(this.#contingent);
   }
 
   /** The sense data of `path` were fetched or discarded. */

@@ -5,10 +5,10 @@ import { tableLines } from './table.js';
 
 /** Each plugin with its cases, and its device kinds with their settings. */
 export function pluginLines(plugins: readonly PluginDescription[]): string[] {
-  return plugins.flatMap(({ name, description, cases, devices }, index) => [
+  return plugins.flatMap(({ name, origin, description, cases, devices }, index) => [
     ...(index === 0 ? [] : ['']),
     `${name}  ${description}`,
-    `  ${cases} case${cases === 1 ? '' : 's'}`,
+    `  ${origin}, ${cases} case${cases === 1 ? '' : 's'}`,
     ...devices.flatMap((device) => [
       `  --device ${device.kind}:setting=value,…  ${device.description}`,
       ...tableLines(

@@ -279,7 +279,12 @@ export class ProgramBuilder {
       if (chains && followed.has(ccw.address + CCW_LENGTH)) flags |= CcwFlag.chainCommand;
       const address = this.#resolve(ccw.target);
       if (this.#format === 0 && address > 0xff_ffff) this.#fail(`address ${hex(address)} does not fit a format-0 CCW`);
-      encodeCcw(new DataView(bytes.buffer), 0, { command: ccw.command, flags, count: ccw.count, address }, this.#format);
+      encodeCcw(
+        new DataView(bytes.buffer),
+        0,
+        { command: ccw.command, flags, count: ccw.count, address },
+        this.#format,
+      );
       return { at: ccw.address, bytes };
     });
   }
@@ -291,11 +296,18 @@ export class ProgramBuilder {
     }
     if (pieces !== undefined) return IndirectLayout.of(kind, pieces);
     const { block } = indirectKind(kind);
-    if (firstOffset < 0 || firstOffset >= block) this.#fail(`offset ${firstOffset} is not inside a block of ${block} bytes`);
+    if (firstOffset < 0 || firstOffset >= block)
+      this.#fail(`offset ${firstOffset} is not inside a block of ${block} bytes`);
     const bytes = data === undefined ? undefined : this.#bytesOf(data);
     const request = typeof buffer === 'number' ? { length: buffer } : buffer;
     const length = bytes?.length ?? request?.length ?? 0;
-    const layout = IndirectLayout.spread(kind, { length, firstOffset, from: this.#dataNext, bytes, fill: request?.fill });
+    const layout = IndirectLayout.spread(kind, {
+      length,
+      firstOffset,
+      from: this.#dataNext,
+      bytes,
+      fill: request?.fill,
+    });
     this.#dataNext = layout.end;
     return layout;
   }
@@ -311,7 +323,8 @@ export class ProgramBuilder {
     if (this.#orb.control !== undefined && kind !== this.#orbKind()) {
       this.#fail(`IDAWs of ${kind}, but the ORB's control bits mean ${this.#orbKind()}`);
     }
-    if (this.#kind !== undefined && this.#kind !== kind) this.#fail(`IDAWs of ${kind} and of ${this.#kind} in one program`);
+    if (this.#kind !== undefined && this.#kind !== kind)
+      this.#fail(`IDAWs of ${kind} and of ${this.#kind} in one program`);
     this.#kind = kind;
   }
 

@@ -10,7 +10,13 @@ export const CrwBit = {
 } as const;
 
 /** Reporting-source code, bits 4-7. */
-export const ReportingSource = { monitoring: 2, subchannel: 3, channelPath: 4, configuration: 9, channelSubsystem: 0xb } as const;
+export const ReportingSource = {
+  monitoring: 2,
+  subchannel: 3,
+  channelPath: 4,
+  configuration: 9,
+  channelSubsystem: 0xb,
+} as const;
 
 /** Error-recovery code, bits 10-15. */
 export const ErrorRecoveryCode = {

@@ -47,7 +47,11 @@ interface Branch {
  * cut there. After a search command's TIC the CCW behind the TIC is listed too, since status modifier leads there.
  * @param limit at most this many CCWs
  */
-export function disassemble(read: StorageReader, orb: Pick<Orb, 'control' | 'channelProgramAddress'>, limit = 512): Listing {
+export function disassemble(
+  read: StorageReader,
+  orb: Pick<Orb, 'control' | 'channelProgramAddress'>,
+  limit = 512,
+): Listing {
   const format = ccwFormat(orb.control);
   const kind = idawKind(orb.control);
   const listed = new Set<number>();
@@ -67,7 +71,14 @@ export function disassemble(read: StorageReader, orb: Pick<Orb, 'control' | 'cha
       listed.add(address);
       const ccw = decodeCcw(new DataView(bytes.buffer, bytes.byteOffset, CCW_LENGTH), 0, format);
       const transfer = isTransfer(ccw.command, format);
-      entries.push({ address, ccw, mnemonic: mnemonicOf(ccw.command), dataChained, transfer, ...indirectList(read, ccw, transfer, kind) });
+      entries.push({
+        address,
+        ccw,
+        mnemonic: mnemonicOf(ccw.command),
+        dataChained,
+        transfer,
+        ...indirectList(read, ccw, transfer, kind),
+      });
       if (transfer) {
         if (before !== undefined && isSearchCommand(before)) {
           branches.push({ address: address + CCW_LENGTH, dataChained: false, before: undefined });
@@ -82,15 +93,24 @@ export function disassemble(read: StorageReader, orb: Pick<Orb, 'control' | 'cha
       address += CCW_LENGTH;
     }
   }
-  return unreadable === undefined ? { format, entries, end: 'complete' } : { format, entries, end: 'unreadable', stoppedAt: unreadable };
+  return unreadable === undefined
+    ? { format, entries, end: 'complete' }
+    : { format, entries, end: 'unreadable', stoppedAt: unreadable };
 }
 
 /** In format 0 every code with low-order bits 1000 is a TIC; in format 1 only 08. */
 function isTransfer(command: number, format: CcwFormat): boolean {
-  return format === 0 ? (command & 0x0f) === CommonCommand.transferInChannel : command === CommonCommand.transferInChannel;
+  return format === 0
+    ? (command & 0x0f) === CommonCommand.transferInChannel
+    : command === CommonCommand.transferInChannel;
 }
 
-function indirectList(read: StorageReader, ccw: Ccw, transfer: boolean, kind: IdawKind): Pick<ListedCcw, 'idaws' | 'idawKind'> {
+function indirectList(
+  read: StorageReader,
+  ccw: Ccw,
+  transfer: boolean,
+  kind: IdawKind,
+): Pick<ListedCcw, 'idaws' | 'idawKind'> {
   if (transfer || (ccw.flags & CcwFlag.indirectDataAddress) === 0) return {};
   const first = readIdaws(read, ccw.address, 1, kind);
   if (first?.[0] === undefined) return { idawKind: kind };

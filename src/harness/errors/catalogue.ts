@@ -91,7 +91,7 @@ export const catalogue = {
   },
   'E-GUEST-DEVICE': {
     meaning: "The guest's channel subsystem cannot take the vfio-ccw device, for the reasons that QEMU would refuse it.",
-    next: 'Compare the device with the regions and interrupts that the message names; a kernel of 5.10 or later has them all.',
+    next: 'Compare the device with the regions and interrupts that the message names; Linux has the regions since 5.8 and the request interrupt since 5.11.',
     exit: harnessError,
   },
   'E-OUTPUT': {

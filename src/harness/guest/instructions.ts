@@ -1,6 +1,6 @@
 /**
  * The channel-I/O instructions of the guest: operands, program interruptions and their order, as QEMU 7.2's ioinst.c has
- * them. SA22-7832 chapter 14. One instruction or one signal of the device is dealt with at a time.
+ * them. SA22-7832 chapter 14.
  */
 
 import {
@@ -12,13 +12,14 @@ import {
   SchibOffset,
   viewOf,
 } from '../arch/index.js';
-import type { ChannelOptions, ChannelPort, InstructionOutcome, ProgramInterruption, VfioPort } from '../ports/index.js';
+import type { ChannelPort, InstructionOutcome, ProgramInterruption, VfioPort } from '../ports/index.js';
 import { CcwIrq } from '../uapi/index.js';
-import { ChannelSubsystem, DEFAULT_CSSID, parseSubsystemId } from './channel-subsystem.js';
+import { parseSubsystemId, type ChannelSubsystem } from './channel-subsystem.js';
 import { answerRequest, CHSC_REQUEST_LENGTH, isValidRequestLength } from './chsc.js';
-import { disarmInterrupts, takeDevice } from './device-regions.js';
-import { OperandStorage } from './guest-storage.js';
-import { PassthroughSubchannel } from './passthrough-subchannel.js';
+import { disarmInterrupts } from './device-regions.js';
+import { GlobalLock } from './global-lock.js';
+import type { OperandStorage } from './guest-storage.js';
+import type { PassthroughSubchannel } from './passthrough-subchannel.js';
 import type { ConditionCode, VirtualSubchannel } from './virtual-subchannel.js';
 
 const conditionCodes: readonly [InstructionOutcome, InstructionOutcome, InstructionOutcome, InstructionOutcome] = [
@@ -43,54 +44,16 @@ const invalidPmcwCharacteristics = 0xff1f_fff8;
 const LOWCORE_IO_INTERRUPTION = 0xb8;
 
 const allInterrupts = [CcwIrq.io, CcwIrq.crw, CcwIrq.request] as const;
-const DEFAULT_STORAGE = 1 << 20;
-/** channel-path type where nothing says it: FICON */
-const FICON = 0x1b;
 
-/**
- * Makes a guest whose one subchannel is the device of `vfio`. Closing the port closes the device.
- * @throws CcwspecError E-GUEST-DEVICE, after closing the device, if QEMU would refuse it
- */
-export async function openGuest(vfio: VfioPort, options: ChannelOptions = {}): Promise<ChannelPort> {
-  try {
-    return await takeIntoGuest(vfio, options);
-  } catch (thrown) {
-    await vfio.close();
-    throw thrown;
-  }
-}
-
-async function takeIntoGuest(vfio: VfioPort, options: ChannelOptions): Promise<ChannelPort> {
-  const { cssid = DEFAULT_CSSID, ssid = 0, subchannelNumber = 0, deviceNumber = 0 } = options;
-  const storage = new OperandStorage(vfio.memory, options.storage ?? DEFAULT_STORAGE);
-  const css = new ChannelSubsystem(storage, options.accelerator ?? 'kvm');
-  const { regions, warnings } = await takeDevice(vfio);
-  const messages = [...warnings];
-  const subchannel = new PassthroughSubchannel(
-    { cssid, ssid, number: subchannelNumber, deviceNumber },
-    css,
-    vfio,
-    regions,
-    options.forcePrefetch ?? false,
-    (text) => messages.push(text),
-  );
-  const paths = await subchannel.buildPaths(options.paths);
-  for (const id of paths.chpids) {
-    if (id !== 0) css.addChannelPath(cssid, id, { type: paths.types?.get(id) ?? FICON, isVirtual: false });
-  }
-  css.addSubchannel(subchannel);
-  return new Guest(vfio, storage, css, subchannel, messages);
-}
-
-class Guest implements ChannelPort {
+/** A guest CPU with its channel subsystem, whose one subchannel is a vfio-ccw device. */
+export class Guest implements ChannelPort {
   interruptionSubclassMask = 0xff;
   problemState = false;
   unplugged = false;
 
   readonly #css: ChannelSubsystem;
   #closed = false;
-  #busy = false;
-  readonly #waiting: (() => void)[] = [];
+  readonly #lock = new GlobalLock();
   readonly #orb = new Uint8Array(ORB_LENGTH);
   readonly #orbView = viewOf(this.#orb);
   readonly #schib = new Uint8Array(SCHIB_LENGTH);
@@ -297,7 +260,7 @@ class Guest implements ChannelPort {
    * not done, so that it stays enabled. Control registers and problem state are left as they are.
    */
   async reset(): Promise<void> {
-    await this.#exclusively(async () => {
+    await this.#lock.run(async () => {
       if (!this.unplugged) await this.vfio.reset();
       this.#css.reset();
     });
@@ -325,44 +288,15 @@ class Guest implements ChannelPort {
 
   #execute(instruction: () => InstructionOutcome | Promise<InstructionOutcome>): Promise<InstructionOutcome> {
     if (this.problemState) return Promise.resolve(privilegedOperationException);
-    return this.#exclusively(instruction);
+    return this.#lock.run(instruction);
   }
-
-  /** Runs `action` when nothing else is under way, as QEMU does under its global lock. */
-  #exclusively<Result>(action: () => Result | Promise<Result>): Promise<Result> {
-    if (this.#busy) return this.#inTurn(action);
-    this.#busy = true;
-    try {
-      const ended = action();
-      if (ended instanceof Promise) {
-        // Not `finally`: this path is taken twice for every program, and another promise would cost as much as the rest.
-        void ended.then(this.#release, this.#release);
-        return ended;
-      }
-      this.#release();
-      return Promise.resolve(ended);
-    } catch (thrown) {
-      this.#release();
-      return Promise.reject(thrown as Error);
-    }
-  }
-
-  async #inTurn<Result>(action: () => Result | Promise<Result>): Promise<Result> {
-    while (this.#busy) await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    return this.#exclusively(action);
-  }
-
-  readonly #release = (): void => {
-    this.#busy = false;
-    this.#waiting.shift()?.();
-  };
 
   async #waitFor(timeoutMs: number, irq: number, isPending: () => boolean): Promise<boolean> {
     while (!isPending()) {
       if (this.unplugged) return false;
       const signals = await this.#waitForSignals(timeoutMs, irq);
       if (!signals.some((count) => count > 0)) return isPending();
-      await this.#exclusively(() => this.#takeSignals(signals));
+      await this.#lock.run(() => this.#takeSignals(signals));
     }
     return true;
   }

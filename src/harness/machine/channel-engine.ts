@@ -13,31 +13,12 @@ import type { DeviceModel, DeviceOperation, DevicePath } from './device-model.js
 import { DeviceSelection, Selection } from './device-selection.js';
 import { chains, immediateIncorrectLength, incorrectLength, isCommandRetry, isUsual } from './ending-status.js';
 import type { EngineHost } from './engine-host.js';
+import { Phase } from './engine-phase.js';
 import { OperationData } from './operation-data.js';
 import { Task } from './scheduler.js';
 import { StatusPresenter } from './status-presenter.js';
 import type { Subchannel } from './subchannel.js';
 import { TraceEvent } from './trace.js';
-
-/** What the engine is doing, or waits for. */
-const Phase = {
-  idle: 0,
-  /** a start or resume function is pending; nothing has been fetched for it */
-  startPending: 1,
-  /** the first CCW was fetched, and the device or its control unit is busy */
-  busy: 2,
-  /** the device has accepted the command; data have not moved */
-  accepted: 3,
-  /** data have moved; the ending status is outstanding */
-  moved: 4,
-  /** channel end came without device end, and the program goes on after device end */
-  chainingDeviceEnd: 5,
-  /** channel end has been presented; device end is outstanding */
-  finalDeviceEnd: 6,
-  /** between two commands of a chain */
-  between: 7,
-  suspended: 8,
-} as const;
 
 const { channelEnd, deviceEnd, unitCheck, unitException, busy, statusModifier, controlUnitEnd } = DeviceStatus;
 const { primaryStatus, secondaryStatus } = ScswBit;
@@ -372,8 +353,7 @@ export class ChannelEngine {
     }
     this.#deviceStatus = 0;
     this.#wait(Phase.finalDeviceEnd, operation.deviceEndLatency);
-    const path = operation.path;
-    this.status.final(path, this.#ccw.ccwAddress, status, this.#subchannelStatus, primaryStatus, ScswBit.deviceActive);
+    this.#present(status, this.#subchannelStatus, primaryStatus, ScswBit.deviceActive);
     return false;
   }
 
@@ -398,8 +378,12 @@ export class ChannelEngine {
   #finish(deviceStatus: number, subchannelStatus: number, bits: number = primaryStatus | secondaryStatus): false {
     this.#endChain();
     this.cancel();
-    this.status.final(this.#operation.path, this.#ccw.ccwAddress, deviceStatus, subchannelStatus, bits, 0);
+    this.#present(deviceStatus, subchannelStatus, bits, 0);
     return false;
+  }
+
+  #present(deviceStatus: number, subchannelStatus: number, bits: number, active: number): void {
+    this.status.final(this.#operation.path, this.#ccw.ccwAddress, deviceStatus, subchannelStatus, bits, active);
   }
 
   #deferred(path: DevicePath, code: 1 | 3, status: number): false {
@@ -472,14 +456,7 @@ export class ChannelEngine {
     } else if ((status & (channelEnd | deviceEnd)) === channelEnd && phase !== Phase.chainingDeviceEnd) {
       this.#deviceStatus = 0;
       this.#wait(Phase.finalDeviceEnd, Infinity);
-      this.status.final(
-        this.#operation.path,
-        this.#ccw.ccwAddress,
-        status,
-        this.#subchannelStatus,
-        primaryStatus,
-        ScswBit.deviceActive,
-      );
+      this.#present(status, this.#subchannelStatus, primaryStatus, ScswBit.deviceActive);
     } else {
       const before = phase === Phase.chainingDeviceEnd ? channelEnd | deviceEnd : 0;
       this.#finish(status | before, this.#subchannelStatus);

@@ -3,25 +3,15 @@
  * interruptions and channel reports they lead to. SA22-7832 chapter 14, and chapter 17, "Channel-Subsystem Recovery".
  */
 
-import {
-  ErrorRecoveryCode,
-  OrbBit,
-  PmcwCharacteristic,
-  PmcwFlag,
-  ReportingSource,
-  SchibOffset,
-  ScswBit,
-  ScswMask,
-  encodeCrw,
-  viewOf,
-} from '../arch/index.js';
+import { ErrorRecoveryCode, PmcwFlag, ReportingSource, ScswBit, ScswMask, encodeCrw, viewOf } from '../arch/index.js';
 import { ChannelEngine } from './channel-engine.js';
 import { ChannelPath } from './channel-path.js';
 import { ChannelReportQueue } from './channel-report.js';
 import type { DeviceModel, DevicePath } from './device-model.js';
 import type { EngineHost } from './engine-host.js';
 import { OPERAND_EXCEPTION, type HostInstructions, type InstructionCode } from './host-instructions.js';
-import { HostRecording, type InstructionFaults } from './host-recording.js';
+import type { HostRecording, InstructionFaults } from './host-recording.js';
+import { refusesOrb, refusesSchib } from './operands.js';
 import { architecture, type MachinePlatform } from './platforms.js';
 import { Task, type Scheduler } from './scheduler.js';
 import type { AbsoluteStorage } from './storage.js';
@@ -49,18 +39,8 @@ export interface ChannelSubsystemParts {
   readonly trace?: MachineTrace;
 }
 
-/** ORB bits for which there is no facility here, or which are reserved: operand exception. */
-const ORB_REFUSED = OrbBit.reserved | OrbBit.channelProgramType;
-const PMCW_FLAGS_REFUSED = PmcwFlag.qdio | PmcwFlag.messageValid | PmcwFlag.mustBeZero;
-const PMCW_CHARACTERISTICS_REFUSED = ~(
-  PmcwCharacteristic.subchannelType |
-  PmcwCharacteristic.measurementBlockFormat |
-  PmcwCharacteristic.extendedMeasurement |
-  PmcwCharacteristic.concurrentSense
-);
 const BUSY = ScswMask.functionControl | ScswBit.subchannelActive | ScswBit.deviceActive;
-const FINISHED = ScswBit.primaryStatus | ScswBit.secondaryStatus;
-const ACTIVE_OR_SUSPENDED = ScswBit.subchannelActive | ScswBit.deviceActive | ScswBit.suspended;
+const CONCLUSIVE = ScswBit.alertStatus | ScswBit.primaryStatus | ScswBit.secondaryStatus;
 const CANCELLABLE = ScswBit.startPending | ScswBit.resumePending | ScswBit.suspended;
 
 interface Installed {
@@ -275,7 +255,7 @@ export class ChannelSubsystem implements HostInstructions, EngineHost {
   // What the instructions do once they are decoded.
 
   #start(number: number, parameter: number, control: number, address: number): InstructionCode {
-    if ((control & ORB_REFUSED) !== 0 || address >= 0x8000_0000) return OPERAND_EXCEPTION;
+    if (refusesOrb(control, address)) return OPERAND_EXCEPTION;
     const installed = this.#operational(number);
     if (installed === undefined) return 3;
     const { subchannel, engine } = installed;
@@ -295,8 +275,8 @@ export class ChannelSubsystem implements HostInstructions, EngineHost {
     const { subchannel, engine } = installed;
     const { control } = subchannel;
     if (subchannel.statusPending) {
-      const halfway = (control & ScswBit.intermediateStatus) !== 0 && (control & ACTIVE_OR_SUSPENDED) !== 0;
-      if (!halfway || (control & FINISHED) !== 0 || subchannel.deferred !== undefined) return 1;
+      const intermediate = (control & (CONCLUSIVE | ScswBit.intermediateStatus)) === ScswBit.intermediateStatus;
+      if (!intermediate || subchannel.deferred !== undefined) return 1;
     }
     if ((control & (ScswBit.haltFunction | ScswBit.clearFunction)) !== 0) return 2;
     subchannel.control |= ScswBit.haltFunction | ScswBit.haltPending;
@@ -358,18 +338,7 @@ export class ChannelSubsystem implements HostInstructions, EngineHost {
   }
 
   #modify(number: number, schib: DataView): InstructionCode {
-    const flags = schib.getUint16(SchibOffset.flags);
-    const characteristics = schib.getUint32(SchibOffset.characteristics);
-    const misaligned =
-      (characteristics & PmcwCharacteristic.measurementBlockFormat) !== 0 &&
-      (schib.getUint32(SchibOffset.measurementBlockAddress + 4) & 0x3f) !== 0;
-    const refused =
-      (flags & PMCW_FLAGS_REFUSED) !== 0 ||
-      (flags & PmcwFlag.limitMode) === PmcwFlag.limitMode ||
-      (characteristics & PMCW_CHARACTERISTICS_REFUSED) !== 0 ||
-      ((characteristics & PmcwCharacteristic.concurrentSense) !== 0 && !this.concurrentSenseFacility) ||
-      misaligned;
-    if (refused) return OPERAND_EXCEPTION;
+    if (refusesSchib(schib, this.concurrentSenseFacility)) return OPERAND_EXCEPTION;
     const subchannel = this.subchannel(number);
     if (subchannel?.valid !== true) return 3;
     if (subchannel.statusPending) return 1;

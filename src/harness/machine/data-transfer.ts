@@ -21,12 +21,12 @@ const MidawFlag = { last: 0x80, skip: 0x40, interruption: 0x20, reserved: 0x1f }
 export class DataTransfer {
   /** check that ended the last move, SubchannelStatus bits; 0 for none */
   check = 0;
-  /** true if a MIDAW asked for an interruption since it was last set to false */
-  interruption = false;
   /** SET ADDRESS LIMIT's address, and the subchannel's limit mode (PMCW bits, see PmcwFlag.limitMode) */
   addressLimit = 0;
   limitMode = 0;
 
+  /** true if a MIDAW asked for an interruption */
+  #interruption = false;
   #key = 0;
   #guarded = false;
   #format2 = false;
@@ -44,7 +44,14 @@ export class DataTransfer {
     this.#block = this.#format2 && (orbControl & OrbBit.idaw2k) === 0 ? 4096 : 2048;
     this.addressLimit = addressLimit;
     this.limitMode = (orbControl & OrbBit.addressLimitChecking) !== 0 ? limitMode : 0;
-    this.interruption = false;
+    this.#interruption = false;
+  }
+
+  /** True, once, after a MIDAW asked for an interruption. */
+  takeInterruption(): boolean {
+    const asked = this.#interruption;
+    this.#interruption = false;
+    return asked;
   }
 
   /**
@@ -119,7 +126,7 @@ export class DataTransfer {
         left < 0 ||
         last !== (left === 0);
       if (wrong) return this.#stop(programCheck, moved);
-      if ((flags & MidawFlag.interruption) !== 0) this.interruption = true;
+      if ((flags & MidawFlag.interruption) !== 0) this.#interruption = true;
       const part = Math.min(count, length - moved);
       const skipped = input && (flags & MidawFlag.skip) !== 0;
       const done = skipped ? part : this.#moveBlock(high, low, data, offset + moved, part, input);

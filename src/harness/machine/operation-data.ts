@@ -43,7 +43,6 @@ export class OperationData {
     this.check = 0;
     this.interruption = false;
     this.#areas = 0;
-    transfer.interruption = false;
     for (;;) {
       const part = Math.min(subchannel.count, left);
       if ((ccw.flags & CcwFlag.chainData) !== 0 || this.#areas > 0) this.#remember();
@@ -62,7 +61,7 @@ export class OperationData {
       this.check = input && operation.overrun ? SubchannelStatus.chainingCheck : this.#chain(operation.command);
       if (this.check !== 0) break;
     }
-    if (transfer.interruption) this.interruption = true;
+    if (transfer.takeInterruption()) this.interruption = true;
     if (this.transferred > 0) ccw.progressed();
     this.wanted = left > 0;
   }

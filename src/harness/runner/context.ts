@@ -49,41 +49,41 @@ export class RunningContext implements CaseContext {
     return this.#skipped;
   }
 
-  control<Name extends keyof TargetControls>(name: Name): NonNullable<TargetControls[Name]> {
+  // Properties, not methods: a case may take them apart (`async ({ openVfio, skip }) => …`).
+
+  readonly control = <Name extends keyof TargetControls>(name: Name): NonNullable<TargetControls[Name]> => {
     const control = this.session.controls[name];
     if (control === undefined) {
       throw new Error(`this target has no control '${name}'; a case that uses it names the capability in its needs`);
     }
     return control;
-  }
+  };
 
-  async openVfio(options?: VfioOpenOptions): Promise<VfioPort> {
+  readonly openVfio = async (options?: VfioOpenOptions): Promise<VfioPort> => {
     this.#refuseWhenOver();
     return this.#keep('the vfio device', await refusal('vfio device', this.session.openVfio(options)));
-  }
+  };
 
-  async openChannel(options?: ChannelOptions): Promise<ChannelPort> {
+  readonly openChannel = async (options?: ChannelOptions): Promise<ChannelPort> => {
     this.#refuseWhenOver();
     return this.#keep('the guest', await refusal('guest channel subsystem', this.session.openChannel(options)));
-  }
+  };
 
-  async secondHost(): Promise<TargetSession> {
+  readonly secondHost = async (): Promise<TargetSession> => {
     this.#refuseWhenOver();
     return this.#keep('the second host', await this.control('secondHost')());
-  }
+  };
 
-  skip(reason: string): never {
+  readonly skip = (reason: string): never => {
     this.#skipped ??= reason;
     throw new CaseSkipped(reason);
-  }
+  };
 
-  note(text: string): void {
+  readonly note = (text: string): void => {
     if (!this.#over) this.sayNote(text);
-  }
+  };
 
-  random(): number {
-    return this.#random();
-  }
+  readonly random = (): number => this.#random();
 
   /** Ends the case's use of the target. A body that is still pending can open nothing any more. */
   end(): void {

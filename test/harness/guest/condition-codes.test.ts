@@ -54,7 +54,10 @@ async function issue(bench: Bench, instruction: (typeof instructions)[number]): 
       return ending(await channel.tsch(SCHID, IRB_AT));
     case 'msch':
       return ending(await channel.msch(SCHID, SCHIB_AT));
-    default:
+    case 'hsch':
+    case 'csch':
+    case 'xsch':
+    case 'rsch':
       return ending(await channel[instruction](SCHID));
   }
 }

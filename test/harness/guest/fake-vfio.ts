@@ -55,16 +55,26 @@ export class FakeVfio implements VfioPort {
   readonly waitAnyIrq?: (indexes: readonly number[], timeoutMs: number) => Promise<readonly number[]>;
 
   constructor(private readonly options: FakeOptions = {}) {
-    const read = (iova: number, into: Uint8Array): void => into.set(this.bytes.subarray(iova, iova + into.length));
-    const write = (iova: number, bytes: Uint8Array): void => this.bytes.set(bytes, iova);
+    const readSync = (iova: number, into: Uint8Array): void => {
+      into.set(this.bytes.subarray(iova, iova + into.length));
+    };
+    const writeSync = (iova: number, bytes: Uint8Array): void => {
+      this.bytes.set(bytes, iova);
+    };
     const memory: GuestMemory = {
-      read: (iova, into) => Promise.resolve(read(iova, into)),
-      write: (iova, bytes) => Promise.resolve(write(iova, bytes)),
+      read(iova, into) {
+        readSync(iova, into);
+        return Promise.resolve();
+      },
+      write(iova, bytes) {
+        writeSync(iova, bytes);
+        return Promise.resolve();
+      },
     };
     if (options.remote === true) {
       this.memory = memory;
     } else {
-      this.memory = { ...memory, readSync: read, writeSync: write };
+      this.memory = { ...memory, readSync, writeSync };
       this.waitAnyIrq = (indexes) => Promise.resolve(indexes.map((index) => this.#take(index)));
     }
     const schib = viewOf(this.hostSchib);

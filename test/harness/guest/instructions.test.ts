@@ -149,6 +149,7 @@ describe('guest TPI', () => {
     }
     bench.channel.interruptionSubclassMask = 0xdf;
     assert.deepEqual(await bench.drain(), [5, 7]);
+    assert.equal(await bench.channel.waitInterruption(0), false, 'subclass 2 is not enabled');
     bench.channel.interruptionSubclassMask = 0xff;
     assert.deepEqual(await bench.drain(), [2]);
   });

@@ -176,38 +176,3 @@ describe('kvm-unit-tests s390x/css on the guest', () => {
     assert.equal(ending(await channel.tsch(0, IRB_AT)), 'operand');
   });
 });
-
-describe('guest program', () => {
-  it('goes on until the start function has ended', async () => {
-    const bench = await Bench.enabled();
-    const states = [0x0080_40c9, 0x0080_4045, 0x0000_0011, 0x0080_4003];
-    const { waitInterruption } = bench.channel;
-    bench.channel.waitInterruption = async (timeout) => {
-      const state = states.shift();
-      if (state === undefined) return false;
-      viewOf(bench.vfio.irb).setUint32(0, state);
-      bench.vfio.signals[0] = 1;
-      return waitInterruption.call(bench.channel, timeout);
-    };
-    const { irbs, ended } = await runProgramInGuest(bench.channel, SCHID, senseId, 0);
-    assert.deepEqual([irbs.length, ended], [4, true]);
-  });
-
-  it('says so if the time was over first', async () => {
-    const bench = await Bench.enabled();
-    const { irbs, ended } = await runProgramInGuest(bench.channel, SCHID, senseId, 0);
-    assert.deepEqual([irbs.length, ended], [0, false]);
-  });
-
-  it('that was not started has no IRB', async () => {
-    const bench = await Bench.open();
-    const { started, irbs } = await runProgramInGuest(bench.channel, SCHID, senseId, 0);
-    assert.deepEqual([ending(started), irbs], [3, []]);
-  });
-
-  it('may not lie where its own ORB goes', async () => {
-    const bench = await Bench.enabled();
-    const program = { ...senseId, memory: [{ at: 0x1fc, bytes: new Uint8Array(8) }] };
-    await assert.rejects(runProgramInGuest(bench.channel, SCHID, program, 0), RangeError);
-  });
-});

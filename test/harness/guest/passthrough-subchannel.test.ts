@@ -363,6 +363,7 @@ describe('guest passthrough: channel reports and the request', () => {
     assert.equal(await bench.channel.waitChannelReport(1000), true);
     assert.equal(bench.channel.unplugged, true);
     assert.equal(bench.vfio.calls.at(-1), 'close');
+    assert.ok(!bench.vfio.reads.includes(regionOffset(3)), 'the CRW interrupt was not signalled');
     bench.vfio.bytes.fill(0);
     assert.equal(ending(await bench.channel.stcrw(WORD_AT)), 0);
     const word = new Uint8Array(4);

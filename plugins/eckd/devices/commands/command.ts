@@ -21,6 +21,18 @@ export const Rule = {
   opensDomain: 0x40,
 } as const;
 
+/**
+ * Initial selection: the last checks before data move, and what moves.
+ * @returns a Condition; none accepts the command
+ */
+export type Select = (context: DeviceContext, operation: DeviceOperation) => number;
+
+/**
+ * After the data: what the command does with them.
+ * @returns a Condition
+ */
+export type End = (context: DeviceContext, operation: DeviceOperation, transferred: number) => number;
+
 export interface Command {
   /** command code */
   readonly code: number;
@@ -31,16 +43,9 @@ export interface Command {
   readonly domains: number;
   /** bytes of parameters that it must be given; fewer are "CCW count less than required" */
   readonly parameters?: number;
-  /**
-   * Initial selection: the last checks before data move, and what moves. Without it, `parameters` are taken.
-   * @returns a Condition; none accepts the command
-   */
-  readonly select?: (context: DeviceContext, operation: DeviceOperation) => number;
-  /**
-   * After the data: what the command does with them.
-   * @returns a Condition
-   */
-  readonly end?: (context: DeviceContext, operation: DeviceOperation, transferred: number) => number;
+  /** without it, `parameters` are taken */
+  readonly select?: Select;
+  readonly end?: End;
 }
 
 /** A family of commands that differ in the multitrack bit: `code` and `code` + 0x80. */

@@ -2,7 +2,7 @@
 
 import { DeviceStatus } from 'ccwspec/plugin';
 import { Condition } from '../sense.js';
-import { type Command, Rule } from './command.js';
+import { type Command, Rule, type Select } from './command.js';
 
 const ENDED = DeviceStatus.channelEnd | DeviceStatus.deviceEnd;
 const READ_IPL = 0x02;
@@ -11,7 +11,7 @@ const NO_MESSAGE = new Uint8Array(4).fill(0xff);
 const EMPTY_LOG = new Uint8Array(32);
 
 /** An answer of the control unit that is the same for every program. */
-function answer(code: number, name: string, rules: number, select: NonNullable<Command['select']>): Command {
+function answer(code: number, name: string, rules: number, select: Select): Command {
   return { code, name, rules, domains: 0, select };
 }
 

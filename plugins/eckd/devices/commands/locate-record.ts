@@ -185,7 +185,7 @@ export const locateRecordCommands: readonly Command[] = [
       return context.take(operation, EXTENDED_LENGTH + LONGEST_PARAMETER);
     },
     end: (context, operation, transferred) => {
-      operation.taken = Math.min(transferred, EXTENDED_LENGTH + halfword(context.parameters, 18));
+      operation.taken = EXTENDED_LENGTH + halfword(context.parameters, 18);
       return locateRecordExtended(context, context.parameters, 0, transferred);
     },
   },

@@ -49,9 +49,7 @@ export const prefixCommands: readonly Command[] = [
     end: (context, operation, transferred) => {
       const parameterLength = context.parameters[LOCATE_AT + 19] ?? 0;
       const isExtentOnly = context.parameters[0] === Format.extent;
-      operation.taken = isExtentOnly
-        ? context.behaviour.prefixExtentBytes
-        : Math.min(transferred, PREFIX_LENGTH + parameterLength);
+      operation.taken = isExtentOnly ? context.behaviour.prefixExtentBytes : PREFIX_LENGTH + parameterLength;
       return prefix(context, transferred);
     },
   },

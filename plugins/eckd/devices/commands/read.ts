@@ -6,7 +6,7 @@ import { Mask, Operation, Orient } from '../chain-state.js';
 import type { DeviceContext } from '../context.js';
 import { Condition } from '../sense.js';
 import { COUNT_LENGTH, HOME_ADDRESS_LENGTH } from '../track.js';
-import { type Command, Rule, withMultitrack } from './command.js';
+import { type Command, Rule, type Select, withMultitrack } from './command.js';
 
 const END_OF_FILE = DeviceStatus.channelEnd | DeviceStatus.deviceEnd | DeviceStatus.unitException;
 const MULTITRACK = 0x80;
@@ -27,7 +27,7 @@ function giveRecord(context: DeviceContext, operation: DeviceOperation, from: nu
   return context.give(operation, track.image, track.offset(record) + from, length - from);
 }
 
-const readData: Command['select'] = (context, operation) => {
+const readData: Select = (context, operation) => {
   const { access, chain } = context;
   if (access.position !== Position.count && access.position !== Position.key) {
     const condition = access.nextCount(chain, operation.command, true);
@@ -36,7 +36,7 @@ const readData: Command['select'] = (context, operation) => {
   return giveRecord(context, operation, COUNT_LENGTH + access.track.keyLength(access.record));
 };
 
-const readKeyAndData: Command['select'] = (context, operation) => {
+const readKeyAndData: Select = (context, operation) => {
   const { access, chain } = context;
   if (access.position !== Position.count) {
     const condition = access.nextCount(chain, operation.command, true);
@@ -45,7 +45,7 @@ const readKeyAndData: Command['select'] = (context, operation) => {
   return giveRecord(context, operation, COUNT_LENGTH);
 };
 
-const readCount: Command['select'] = (context, operation) => {
+const readCount: Select = (context, operation) => {
   const { access, chain } = context;
   if (chain.domainCount > 1 && chain.operation === Operation.writeData) return Condition.invalidSequence;
   if (chain.operation === Operation.writeData && chain.domainCount > 0 && !chain.readCountSuffix) {
@@ -56,7 +56,7 @@ const readCount: Command['select'] = (context, operation) => {
   return context.give(operation, access.track.image, access.track.offset(access.record), COUNT_LENGTH);
 };
 
-const readCountKeyAndData: Command['select'] = (context, operation) => {
+const readCountKeyAndData: Select = (context, operation) => {
   const condition = context.access.nextCount(context.chain, operation.command, true);
   return condition === 0 ? giveRecord(context, operation, 0) : condition;
 };
@@ -75,7 +75,7 @@ function mayReadFromIndex(context: DeviceContext, homeAddress: boolean): boolean
   return chain.orientation === Orient.index || (!homeAddress && chain.orientation === Orient.homeAddress);
 }
 
-const readRecordZero: Command['select'] = (context, operation) => {
+const readRecordZero: Select = (context, operation) => {
   if (!mayReadFromIndex(context, false)) return Condition.invalidSequence;
   const condition = toIndex(context, operation.command);
   if (condition !== 0) return condition;
@@ -83,14 +83,14 @@ const readRecordZero: Command['select'] = (context, operation) => {
   return giveRecord(context, operation, 0);
 };
 
-const readHomeAddress: Command['select'] = (context, operation) => {
+const readHomeAddress: Select = (context, operation) => {
   if (!mayReadFromIndex(context, true)) return Condition.invalidSequence;
   const condition = toIndex(context, operation.command);
   if (condition !== 0) return condition;
   return context.give(operation, context.access.track.image, 0, HOME_ADDRESS_LENGTH);
 };
 
-const readSpecialHomeAddress: Command['select'] = (context, operation) => {
+const readSpecialHomeAddress: Select = (context, operation) => {
   const { chain, access, answer } = context;
   if (!mayReadFromIndex(context, true)) return Condition.invalidSequence;
   const isAuthorized = (chain.fileMask & Mask.authorization) === Mask.diagnosticAuthorization;
@@ -102,7 +102,7 @@ const readSpecialHomeAddress: Command['select'] = (context, operation) => {
   return context.give(operation, answer, 0, 28);
 };
 
-const readMultiple: Command['select'] = (context, operation) => {
+const readMultiple: Select = (context, operation) => {
   const { access } = context;
   const { track } = access;
   const first = Math.max(access.record + 1, 1);
@@ -112,7 +112,7 @@ const readMultiple: Command['select'] = (context, operation) => {
   return context.give(operation, track.image, from, track.end - from);
 };
 
-const readTrack: Command['select'] = (context, operation) => {
+const readTrack: Select = (context, operation) => {
   const { access, chain } = context;
   if (!beforeReadTrack.has(chain.previous)) return Condition.invalidSequence;
   let condition: number;
@@ -134,7 +134,7 @@ const readTrack: Command['select'] = (context, operation) => {
   return context.give(operation, track.image, track.offset(0), track.end + COUNT_LENGTH - track.offset(0));
 };
 
-const readIpl: Command['select'] = (context, operation) => {
+const readIpl: Select = (context, operation) => {
   const { access, chain } = context;
   const moved = access.seek(0);
   if (moved !== 0) return moved;
@@ -151,8 +151,8 @@ const readIpl: Command['select'] = (context, operation) => {
   return giveRecord(context, operation, COUNT_LENGTH + access.track.keyLength(access.record));
 };
 
-function read(code: number, name: string, domains: number, select: Command['select']): Command[] {
-  return withMultitrack({ code, name, rules: Rule.located, domains, ...(select === undefined ? {} : { select }) });
+function read(code: number, name: string, domains: number, select: Select): Command[] {
+  return withMultitrack({ code, name, rules: Rule.located, domains, select });
 }
 
 /** Read data without the multitrack bit is not for the domain of a read operation. */

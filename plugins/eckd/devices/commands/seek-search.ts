@@ -7,7 +7,7 @@ import type { DeviceContext } from '../context.js';
 import { cylinderOf, getAddress, halfword, HEADS, SECTORS } from '../geometry.js';
 import { Condition } from '../sense.js';
 import { COUNT_LENGTH } from '../track.js';
-import { type Command, Rule, withMultitrack } from './command.js';
+import { type Command, type End, Rule, type Select, withMultitrack } from './command.js';
 
 const SATISFIED = DeviceStatus.channelEnd | DeviceStatus.deviceEnd | DeviceStatus.statusModifier;
 /** Bits of a search command: satisfied if equal, satisfied if high. */
@@ -57,12 +57,12 @@ function searchStatus(context: DeviceContext, command: number, difference: numbe
   if (isSatisfied) context.path.ending = SATISFIED;
 }
 
-const searchId: Command['select'] = (context, operation) => {
+const searchId: Select = (context, operation) => {
   const condition = context.access.nextCount(context.chain, operation.command, false);
   return condition === 0 ? context.take(operation, SEARCH_ID_LENGTH) : condition;
 };
 
-const endSearchId: Command['end'] = (context, operation, transferred) => {
+const endSearchId: End = (context, operation, transferred) => {
   const { access, chain, parameters } = context;
   const { track } = access;
   const difference = compare(track.image, track.offset(access.record), parameters, 0, transferred);
@@ -72,7 +72,7 @@ const endSearchId: Command['end'] = (context, operation, transferred) => {
   return Condition.none;
 };
 
-const searchKey: Command['select'] = (context, operation) => {
+const searchKey: Select = (context, operation) => {
   const { access, chain } = context;
   if (access.position !== Position.count) {
     const condition = access.nextCount(chain, operation.command, true);
@@ -82,7 +82,7 @@ const searchKey: Command['select'] = (context, operation) => {
   return context.take(operation, access.track.keyLength(access.record));
 };
 
-const endSearchKey: Command['end'] = (context, operation, transferred) => {
+const endSearchKey: End = (context, operation, transferred) => {
   const { access, chain, parameters } = context;
   const { track } = access;
   const keyLength = track.keyLength(access.record);
@@ -95,7 +95,7 @@ const endSearchKey: Command['end'] = (context, operation, transferred) => {
   return Condition.none;
 };
 
-const searchHomeAddress: Command['select'] = (context, operation) => {
+const searchHomeAddress: Select = (context, operation) => {
   const { access, chain } = context;
   if ((operation.command & MULTITRACK) !== 0) {
     const condition = access.advance(chain, 1);
@@ -105,7 +105,7 @@ const searchHomeAddress: Command['select'] = (context, operation) => {
   return condition === 0 ? context.take(operation, SEARCH_ADDRESS_LENGTH) : condition;
 };
 
-const endSearchHomeAddress: Command['end'] = (context, _operation, transferred) => {
+const endSearchHomeAddress: End = (context, _operation, transferred) => {
   const { access, chain, parameters } = context;
   const isEqual = compare(access.track.image, 1, parameters, 0, transferred) === 0;
   if (isEqual) context.path.ending = SATISFIED;
@@ -120,14 +120,14 @@ function sectorHere(context: DeviceContext): number {
   return Math.min(SECTORS - 1, Math.floor((49 + access.track.cells(access.record - 1)) / 8));
 }
 
-function search(code: number, name: string, select: Command['select'], end: Command['end']): Command[] {
+function search(code: number, name: string, select: Select, end: End): Command[] {
   return withMultitrack({
     code,
     name,
     rules: Rule.located,
     domains: 0,
-    ...(select === undefined ? {} : { select }),
-    ...(end === undefined ? {} : { end }),
+    select,
+    end,
   });
 }
 
@@ -162,4 +162,3 @@ export const seekSearchCommands: readonly Command[] = [
     },
   },
 ];
-

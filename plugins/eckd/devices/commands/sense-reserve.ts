@@ -38,8 +38,9 @@ export const senseReserveCommands: readonly Command[] = [
   senseCommand(0xb4, 'device reserve', Rule.first, ({ allegiance, path }) => {
     allegiance.reserve(path);
   }),
-  senseCommand(0x14, 'unconditional reserve', Rule.first, ({ allegiance, path }) => {
-    allegiance.take(path);
+  senseCommand(0x14, 'unconditional reserve', Rule.first, ({ allegiance, path, behaviour }) => {
+    if (behaviour.enforcesAllegiance) allegiance.take(path);
+    else allegiance.reserve(path);
   }),
   senseCommand(0x94, 'device release', Rule.noExtent, ({ allegiance, path }) => {
     allegiance.release(path);

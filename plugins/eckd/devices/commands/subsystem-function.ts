@@ -4,7 +4,7 @@ import { Mask } from '../chain-state.js';
 import type { DeviceContext } from '../context.js';
 import { halfword } from '../geometry.js';
 import { Condition } from '../sense.js';
-import { type Command, Rule } from './command.js';
+import { type Command, type End, Rule } from './command.js';
 import { type Preparation, subsystemData } from './subsystem-data.js';
 
 const PERFORM_SUBSYSTEM_FUNCTION = 0x27;
@@ -78,7 +78,7 @@ function intercepted(context: DeviceContext): boolean {
   return was;
 }
 
-const endOrder: Command['end'] = (context, operation, transferred) => {
+const endOrder: End = (context, operation, transferred) => {
   const code = context.parameters[0] ?? 0;
   if (transferred < SHORTEST_ORDER) return Condition.shortCount;
   const order = orders.get(code);
@@ -127,7 +127,8 @@ export const subsystemCommands: readonly Command[] = [
     domains: 0,
     select: (context, operation) => {
       const { chain } = context;
-      if (chain.prepared === undefined || chain.previous !== PERFORM_SUBSYSTEM_FUNCTION) return Condition.invalidSequence;
+      if (chain.prepared === undefined || chain.previous !== PERFORM_SUBSYSTEM_FUNCTION)
+        return Condition.invalidSequence;
       const { prepared } = chain;
       chain.prepared = undefined;
       chain.subsystemDataRead = true;
@@ -149,8 +150,7 @@ export const subsystemCommands: readonly Command[] = [
     rules: 0,
     domains: 0,
     parameters: 4,
-    select: (context, operation) =>
-      intercepted(context) ? Condition.statusNotAsRequired : context.take(operation, 4),
+    select: (context, operation) => (intercepted(context) ? Condition.statusNotAsRequired : context.take(operation, 4)),
     end: diagnosticControl,
   },
   {

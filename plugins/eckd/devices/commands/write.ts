@@ -7,7 +7,7 @@ import type { DeviceContext } from '../context.js';
 import { halfword } from '../geometry.js';
 import { Condition } from '../sense.js';
 import { COUNT_LENGTH, HOME_ADDRESS_LENGTH } from '../track.js';
-import { type Command, Rule } from './command.js';
+import { type Command, type End, Rule, type Select } from './command.js';
 
 const END_OF_FILE = DeviceStatus.channelEnd | DeviceStatus.deviceEnd | DeviceStatus.unitException;
 const UPDATES = Operation.writeData | Operation.writeAny;
@@ -47,7 +47,8 @@ function beginUpdate(context: DeviceContext, operation: DeviceOperation, { withK
   const length = withKey ? keyLength + dataLength : dataLength;
   if (chain.domainCount > 0 && (chain.attributes & Attribute.ckdConversion) === 0) {
     const isRecordZero = chain.operation === Operation.writeTrack && record === 0;
-    if (length !== (isRecordZero ? RECORD_ZERO_FACTOR : chain.transferLengthFactor)) return Condition.invalidTrackFormat;
+    if (length !== (isRecordZero ? RECORD_ZERO_FACTOR : chain.transferLengthFactor))
+      return Condition.invalidTrackFormat;
   }
   operation.transfer = Transfer.output;
   operation.data = track.forWriting();
@@ -60,7 +61,7 @@ function beginUpdate(context: DeviceContext, operation: DeviceOperation, { withK
   return Condition.none;
 }
 
-const endUpdate: Command['end'] = (context, _operation, transferred) => {
+const endUpdate: End = (context, _operation, transferred) => {
   const { access, writeOffset, writeLength } = context;
   if (writeLength === 0) return Condition.none;
   if (transferred < writeLength) access.track.image.fill(0, writeOffset + transferred, writeOffset + writeLength);
@@ -71,13 +72,14 @@ const endUpdate: Command['end'] = (context, _operation, transferred) => {
 /** Whether formatting writes may come here: after a search, or another formatting write, or in a domain. */
 function mayFormat(context: DeviceContext): number {
   const { chain } = context;
-  if (chain.domainCount === 0 && !chain.idEqual && !chain.keyEqual && !chain.wroteCount) return Condition.invalidSequence;
+  if (chain.domainCount === 0 && !chain.idEqual && !chain.keyEqual && !chain.wroteCount)
+    return Condition.invalidSequence;
   const allowed = chain.fileMask & Mask.write;
   if (allowed !== 0 && allowed !== Mask.allWrites) return Condition.invalidSequence;
   return context.readOnly ? Condition.writeInhibitedLate : Condition.none;
 }
 
-const selectFormat: Command['select'] = (context, operation) => {
+const selectFormat: Select = (context, operation) => {
   const condition = mayFormat(context);
   if (condition !== 0) return condition;
   const { access } = context;
@@ -94,8 +96,9 @@ function describedLength(context: DeviceContext): number {
 function appendRecord(context: DeviceContext, operation: DeviceOperation, transferred: number, index: number): number {
   const { access, behaviour, parameters } = context;
   if (transferred < COUNT_LENGTH) return Condition.shortCount;
-  operation.taken = Math.min(transferred, describedLength(context));
-  if (!behaviour.fits(access.track, index, parameters[5] ?? 0, halfword(parameters, 6))) return Condition.invalidTrackFormat;
+  operation.taken = describedLength(context);
+  if (!behaviour.fits(access.track, index, parameters[5] ?? 0, halfword(parameters, 6)))
+    return Condition.invalidTrackFormat;
   access.track.append(index, parameters, transferred);
   access.record = index + 1;
   access.position = Position.data;
@@ -103,13 +106,13 @@ function appendRecord(context: DeviceContext, operation: DeviceOperation, transf
   return Condition.none;
 }
 
-const endFormat: Command['end'] = (context, operation, transferred) => {
+const endFormat: End = (context, operation, transferred) => {
   const condition = appendRecord(context, operation, transferred, context.access.record);
   if (condition === 0) context.chain.wroteCount = context.chain.domainCount === 0;
   return condition;
 };
 
-const selectNextTrack: Command['select'] = (context, operation) => {
+const selectNextTrack: Select = (context, operation) => {
   const { access, chain } = context;
   if (chain.previous !== WRITE_COUNT_KEY_DATA && chain.previous !== WRITE_NEXT_TRACK) return Condition.invalidSequence;
   const condition = mayFormat(context);
@@ -121,10 +124,10 @@ const selectNextTrack: Command['select'] = (context, operation) => {
   return context.take(operation, LONGEST_RECORD);
 };
 
-const endErase: Command['end'] = (context, operation, transferred) => {
+const endErase: End = (context, operation, transferred) => {
   const { access, parameters } = context;
   if (transferred < COUNT_LENGTH) return Condition.shortCount;
-  operation.taken = Math.min(transferred, describedLength(context));
+  operation.taken = describedLength(context);
   const fits = context.behaviour.fits(access.track, access.record, parameters[5] ?? 0, halfword(parameters, 6));
   if (!fits) return Condition.invalidTrackFormat;
   access.track.truncate(access.record);
@@ -133,7 +136,7 @@ const endErase: Command['end'] = (context, operation, transferred) => {
   return Condition.none;
 };
 
-const selectRecordZero: Command['select'] = (context, operation) => {
+const selectRecordZero: Select = (context, operation) => {
   const { access, chain } = context;
   const isInDomain = chain.domainCount > 0;
   const fromIndex = chain.orientation === Orient.homeAddress || chain.orientation === Orient.index;
@@ -145,7 +148,7 @@ const selectRecordZero: Command['select'] = (context, operation) => {
   return context.take(operation, LONGEST_RECORD);
 };
 
-const selectHomeAddress: Command['select'] = (context, operation) => {
+const selectHomeAddress: Select = (context, operation) => {
   const { chain } = context;
   if (chain.orientation !== Orient.homeAddress) return Condition.invalidSequence;
   if ((chain.fileMask & Mask.write) !== Mask.allWrites) return Condition.fileProtected;

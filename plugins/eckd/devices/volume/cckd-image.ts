@@ -86,8 +86,15 @@ export class CckdImage implements Volume {
     this.#littleEndian = (this.#header.getUint8(Field.options) & Option.bigEndian) === 0;
     this.cylinders = this.#word(Field.cylinders);
     const entries = this.#word(Field.level1Entries);
-    if (this.cylinders < 1 || this.cylinders > 65535 || entries !== Math.ceil((this.cylinders * HEADS) / TRACKS_PER_TABLE)) {
-      throw imageError(reader.path, `says ${this.cylinders} cylinders and ${entries} level-1 entries, which do not match`);
+    if (
+      this.cylinders < 1 ||
+      this.cylinders > 65535 ||
+      entries !== Math.ceil((this.cylinders * HEADS) / TRACKS_PER_TABLE)
+    ) {
+      throw imageError(
+        reader.path,
+        `says ${this.cylinders} cylinders and ${entries} level-1 entries, which do not match`,
+      );
     }
     if (this.#word(Field.level2Entries) !== TRACKS_PER_TABLE) {
       throw imageError(reader.path, `has level-2 tables of ${this.#word(Field.level2Entries)} entries, not of 256`);
@@ -205,7 +212,8 @@ export class CckdImage implements Volume {
       table.setUint16(at + 6, format, this.#littleEndian);
     }
     const offset = this.#space.allocate(LEVEL_2_LENGTH, this.#counters);
-    if (offset + LEVEL_2_LENGTH > LARGEST_FILE) throw imageError(this.name, `has no room for the table of track ${track}`);
+    if (offset + LEVEL_2_LENGTH > LARGEST_FILE)
+      throw imageError(this.name, `has no room for the table of track ${track}`);
     this.#reader.write(offset, new Uint8Array(table.buffer));
     this.#level1[index] = offset;
     this.#tables.set(index, table);
@@ -246,7 +254,8 @@ export class CckdImage implements Volume {
   }
 
   #compress(image: Uint8Array): Uint8Array {
-    if (this.#header.getUint8(Field.compression) !== Compression.zlib || image.length < SHORTEST_COMPRESSED) return image;
+    if (this.#header.getUint8(Field.compression) !== Compression.zlib || image.length < SHORTEST_COMPRESSED)
+      return image;
     const records = deflateSync(image.subarray(HOME_ADDRESS_LENGTH));
     if (records.length + HOME_ADDRESS_LENGTH >= image.length) return image;
     const stored = new Uint8Array(HOME_ADDRESS_LENGTH + records.length);

@@ -51,9 +51,7 @@ export class FreeSpace {
    * @returns their offset; `counters.size` grows if they are at the end.
    */
   allocate(length: number, counters: SpaceCounters): number {
-    const at = this.#spaces.findIndex(
-      (space) => space.length === length || space.length >= length + FREE_ENTRY_LENGTH,
-    );
+    const at = this.#spaces.findIndex((space) => space.length === length || space.length >= length + FREE_ENTRY_LENGTH);
     const space = this.#spaces[at];
     if (space === undefined) {
       const offset = counters.size;
@@ -119,7 +117,10 @@ export class FreeSpace {
     let offset = counters.firstFree;
     while (offset !== 0) {
       if (this.#spaces.length === counters.freeCount) {
-        throw imageError(this.path, `has more free spaces in its chain than the ${counters.freeCount} that its header says`);
+        throw imageError(
+          this.path,
+          `has more free spaces in its chain than the ${counters.freeCount} that its header says`,
+        );
       }
       if (offset + FREE_ENTRY_LENGTH > counters.size) {
         throw imageError(this.path, `has a free space at byte ${offset}, behind its end`);
@@ -138,7 +139,10 @@ export class FreeSpace {
       throw imageError(this.path, `has a free-space chain that loops: byte ${offset} follows byte ${last.offset}`);
     }
     if (length < FREE_ENTRY_LENGTH || offset + length > counters.size) {
-      throw imageError(this.path, `has a free space of ${length} bytes at byte ${offset}, which does not fit in the file`);
+      throw imageError(
+        this.path,
+        `has a free space of ${length} bytes at byte ${offset}, which does not fit in the file`,
+      );
     }
     if (last !== undefined && last.offset + last.length > offset) {
       throw imageError(this.path, `has free spaces that overlap at byte ${offset}`);

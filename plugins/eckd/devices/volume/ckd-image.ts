@@ -56,7 +56,8 @@ export class CkdImage implements Volume {
             `says that its highest cylinder is ${member.highestCylinder}; its length makes it ${cylinders - 1}`,
           );
         }
-        if (member.sequence >= MOST_FILES) throw imageError(file.path, `would be followed by more than ${MOST_FILES} files`);
+        if (member.sequence >= MOST_FILES)
+          throw imageError(file.path, `would be followed by more than ${MOST_FILES} files`);
         file = new ImageReader(memberName(reader.path, member.sequence + 1), reader.writable);
         const next = decodeHeader(file.read(0, HEADER_LENGTH));
         const fault = headerFault(next);

@@ -21,11 +21,14 @@ function blocks(first: number): RecordContent[] {
   return records;
 }
 
+/** Where dasdinit puts the owner's name in the label. */
+const DASDINIT_OWNER = 41;
+
 function labelTrack(serial: string): RecordContent[] {
   return [
     { record: 1, key: IPL1, data: waitRecord() },
     { record: 2, key: IPL2, data: 144 },
-    { record: 3, key: VOL1, data: volumeLabel(serial, 'HERCULES') },
+    { record: 3, key: VOL1, data: volumeLabel(serial, 'HERCULES', DASDINIT_OWNER) },
   ];
 }
 

@@ -22,7 +22,11 @@ export class ImageReader {
     try {
       this.#descriptor = openSync(path, writable ? 'r+' : 'r');
     } catch (error) {
-      throw imageError(path, `cannot be opened: ${messageOf(error)}`, 'Check the name and the permissions of the file.');
+      throw imageError(
+        path,
+        `cannot be opened: ${messageOf(error)}`,
+        'Check the name and the permissions of the file.',
+      );
     }
     if (!fstatSync(this.#descriptor).isFile()) {
       closeSync(this.#descriptor);
@@ -41,7 +45,8 @@ export class ImageReader {
     let done = 0;
     while (done < length) {
       const count = readSync(this.#descriptor, bytes, done, length - done, offset + done);
-      if (count === 0) throw imageError(this.path, `ends at byte ${offset + done}, in the middle of what should be there`);
+      if (count === 0)
+        throw imageError(this.path, `ends at byte ${offset + done}, in the middle of what should be there`);
       done += count;
     }
     return bytes;

@@ -53,7 +53,8 @@ export function assemble(text: string, fileName: string): AssembledProgram {
   const image = new StorageImage();
   for (const { line, operation, at } of placed) image.add(at, operation.bytes(line, context, at), `line ${line.line}`);
   failOnOverlap(image, placed, context);
-  const start = labels.get('start')?.address ?? placed.find(({ operation }) => operation.isCcw === true)?.at ?? FIRST_ADDRESS;
+  const start =
+    labels.get('start')?.address ?? placed.find(({ operation }) => operation.isCcw === true)?.at ?? FIRST_ADDRESS;
   const scsw = readScsw(lines, context);
   return {
     name: readName(lines, context) ?? fileName,
@@ -103,7 +104,8 @@ function layOut(lines: readonly SourceLine[], context: AssemblyContext): Layout 
     const name = line.operation?.text;
     if (line.label !== undefined) waiting.push({ line, label: line.label });
     if (name === undefined) continue;
-    if (line.operation?.quoted === true) context.fail(line, line.operation, 'a line begins with an operation, not with text');
+    if (line.operation?.quoted === true)
+      context.fail(line, line.operation, 'a line begins with an operation, not with text');
     if (DIRECTIVES.includes(name)) {
       if (line.label !== undefined && name !== 'at' && name !== 'align') {
         context.fail(line, line.label, `'${name}' takes up no storage and can have no label`);
@@ -164,7 +166,11 @@ function programAddress({ line, word }: { line: SourceLine; word: Word }, contex
 }
 
 /** Areas in order of the file, and what `dump` lines add. */
-function watchedAreas(lines: readonly SourceLine[], placed: readonly PlacedLine[], context: AssemblyContext): WatchedArea[] {
+function watchedAreas(
+  lines: readonly SourceLine[],
+  placed: readonly PlacedLine[],
+  context: AssemblyContext,
+): WatchedArea[] {
   const areas = new Map<SourceLine, WatchedArea>();
   for (const { line, operation, at, length } of placed) {
     if (operation.watched === true && length > 0) areas.set(line, { at, length });
@@ -185,7 +191,9 @@ function dumpLine(line: SourceLine, context: AssemblyContext): WatchedArea {
   const at = context.address(line, word, FIRST_ADDRESS);
   if (given !== undefined) return { at, length: context.number(line, given, 0x100_0000, 'a length') };
   const length = context.lengthAt(word);
-  return length === undefined ? context.fail(line, word, `the length of '${word.text}' is not known: add length=`) : { at, length };
+  return length === undefined
+    ? context.fail(line, word, `the length of '${word.text}' is not known: add length=`)
+    : { at, length };
 }
 
 function readName(lines: readonly SourceLine[], context: AssemblyContext): string | undefined {

@@ -73,6 +73,7 @@ export class AssemblyContext {
   /** Ends the assembly if the line has an operand that its operation does not take. */
   noMore(line: SourceLine, from: number): void {
     const extra = line.operands[from];
-    if (extra !== undefined) this.fail(line, extra, `'${extra.key === undefined ? '' : `${extra.key}=`}${extra.text}' is one word too many`);
+    if (extra !== undefined)
+      this.fail(line, extra, `'${extra.key === undefined ? '' : `${extra.key}=`}${extra.text}' is one word too many`);
   }
 }

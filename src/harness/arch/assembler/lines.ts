@@ -61,7 +61,9 @@ function wordsOf(source: string, fileName: string, line: number): Word[] {
     WORD.lastIndex = at;
     const match = WORD.exec(source);
     if (match === null) {
-      const problem = source.includes('"', at) ? 'quoted text does not end on its line' : `'${character}' is out of place`;
+      const problem = source.includes('"', at)
+        ? 'quoted text does not end on its line'
+        : `'${character}' is out of place`;
       return syntaxError(fileName, line, source.includes('"', at) ? source.indexOf('"', at) + 1 : at + 1, problem);
     }
     const [whole, key, quoted, plain] = match;

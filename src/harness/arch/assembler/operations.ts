@@ -38,7 +38,11 @@ function numbers(width: 1 | 2): StorageOperation {
       const bytes = Buffer.alloc(line.operands.length * width);
       const maximum = width === 1 ? 0xff : 0xffff;
       line.operands.forEach((word, index) => {
-        bytes.writeUIntBE(context.number(line, word, maximum, width === 1 ? 'a byte' : 'a halfword'), index * width, width);
+        bytes.writeUIntBE(
+          context.number(line, word, maximum, width === 1 ? 'a byte' : 'a halfword'),
+          index * width,
+          width,
+        );
       });
       return bytes;
     },
@@ -97,7 +101,8 @@ function hexOf(line: SourceLine, word: Word, context: AssemblyContext): Buffer {
     const place = { ...word, column: word.column + wrong };
     context.fail(line, place, `'${word.text.charAt(wrong)}' is not a hex digit`);
   }
-  if (word.text.length % 2 !== 0) context.fail(line, word, `${word.text.length} hex digits: an odd number does not make bytes`);
+  if (word.text.length % 2 !== 0)
+    context.fail(line, word, `${word.text.length} hex digits: an odd number does not make bytes`);
   return Buffer.from(word.text, 'hex');
 }
 
@@ -149,7 +154,8 @@ function coveredBy(line: SourceLine, context: AssemblyContext): number {
   context.noMore(line, 2);
   if (given !== undefined) return context.number(line, given, 0xffff, 'a length');
   const length = context.lengthAt(area);
-  if (length === undefined && context.final) context.fail(line, area, `the length of '${area.text}' is not known: add length=`);
+  if (length === undefined && context.final)
+    context.fail(line, area, `the length of '${area.text}' is not known: add length=`);
   return length ?? 1;
 }
 
@@ -220,12 +226,20 @@ function ccw(command: number | undefined): StorageOperation {
 }
 
 /** The count as given, or the length of what the data address names; a TIC has none. */
-function countOf(line: SourceLine, context: AssemblyContext, code: number, count: Word | undefined, address: Word | undefined): number {
+function countOf(
+  line: SourceLine,
+  context: AssemblyContext,
+  code: number,
+  count: Word | undefined,
+  address: Word | undefined,
+): number {
   if (count !== undefined) return context.number(line, count, 0xffff, 'a count');
   if (address === undefined || code === CommonCommand.transferInChannel) return 0;
   const length = context.lengthAt(address);
-  if (length === undefined) return context.fail(line, address, `the length of '${address.text}' is not known: add count=`);
-  if (length > 0xffff) context.fail(line, address, `'${address.text}' has ${length} bytes, a count has at most 65535: add count=`);
+  if (length === undefined)
+    return context.fail(line, address, `the length of '${address.text}' is not known: add count=`);
+  if (length > 0xffff)
+    context.fail(line, address, `'${address.text}' has ${length} bytes, a count has at most 65535: add count=`);
   return length;
 }
 

@@ -30,7 +30,8 @@ export function readOrb(lines: readonly SourceLine[], context: AssemblyContext):
       seen.add(field);
       const rivals = partOfWord1(field) ? ['control'] : field === 'control' ? [...seen].filter(partOfWord1) : [];
       const rival = rivals.find((name) => seen.has(name));
-      if (rival !== undefined) context.fail(line, word, `'${field}' and '${rival}' both set word 1: 'control=' is the whole of it`);
+      if (rival !== undefined)
+        context.fail(line, word, `'${field}' and '${rival}' both set word 1: 'control=' is the whole of it`);
       if (field === 'program' && word.key !== undefined) program = { line, word };
       else if (field === 'parameter') parameter = numberField(line, word, context);
       else control = withField(control, line, word, context);
@@ -54,7 +55,8 @@ function withField(control: number, line: SourceLine, word: Word, context: Assem
   }
   if (field === 'idaw') {
     const kind = orbIdawKinds.get(word.text);
-    if (kind === undefined) context.fail(line, word, `'idaw=' takes ${[...orbIdawKinds.keys()].join(', ')}, not '${word.text}'`);
+    if (kind === undefined)
+      context.fail(line, word, `'idaw=' takes ${[...orbIdawKinds.keys()].join(', ')}, not '${word.text}'`);
     return ((control & ~(OrbBit.format2Idaw | OrbBit.idaw2k)) | kind) >>> 0;
   }
   const number = numberField(line, word, context);
@@ -67,7 +69,11 @@ function numberField(line: SourceLine, word: Word, context: AssemblyContext): nu
   const found = orbNumberFields.get(field);
   if (found === undefined) {
     const meant = nearest(field, fieldNames);
-    return context.fail(line, word, `the ORB has no field '${field}'${meant === undefined ? '' : `; did you mean '${meant}'?`}`);
+    return context.fail(
+      line,
+      word,
+      `the ORB has no field '${field}'${meant === undefined ? '' : `; did you mean '${meant}'?`}`,
+    );
   }
   if (word.key === undefined) return context.fail(line, word, `'${field}' needs a value: ${field}=…`);
   return context.number(line, word, found.maximum, `a value of '${field}'`);

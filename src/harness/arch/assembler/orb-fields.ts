@@ -27,14 +27,16 @@ export const orbIdawKinds: ReadonlyMap<string, number> = new Map([
 ]);
 
 /** Fields of numbers: largest value, and the place in word 1 where they are in it. */
-export const orbNumberFields: ReadonlyMap<string, { readonly maximum: number; readonly mask?: number; readonly shift?: number }> =
-  new Map([
-    ['key', { maximum: 15, mask: OrbBit.key, shift: 28 }],
-    ['format', { maximum: 1, mask: OrbBit.format, shift: 23 }],
-    ['lpm', { maximum: 0xff, mask: OrbBit.logicalPathMask, shift: 8 }],
-    ['parameter', { maximum: 0xffff_ffff }],
-    ['control', { maximum: 0xffff_ffff }],
-  ]);
+export const orbNumberFields: ReadonlyMap<
+  string,
+  { readonly maximum: number; readonly mask?: number; readonly shift?: number }
+> = new Map([
+  ['key', { maximum: 15, mask: OrbBit.key, shift: 28 }],
+  ['format', { maximum: 1, mask: OrbBit.format, shift: 23 }],
+  ['lpm', { maximum: 0xff, mask: OrbBit.logicalPathMask, shift: 8 }],
+  ['parameter', { maximum: 0xffff_ffff }],
+  ['control', { maximum: 0xffff_ffff }],
+]);
 
 /** Word 1 of a program that says nothing about its ORB: F, P, H, all paths, as Linux starts its own programs. */
 export const DEFAULT_ORB_CONTROL = OrbBit.format | OrbBit.prefetch | OrbBit.format2Idaw | OrbBit.logicalPathMask;

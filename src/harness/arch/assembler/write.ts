@@ -18,7 +18,9 @@ export function writeAssembly(program: AssembledProgram): string {
   const { orb, memory } = program;
   const name = program.name.replace(/["\r\n]/g, "'");
   const lines = [`program "${name}"`];
-  lines.push(`orb control=0x${hex(orb.control)} parameter=0x${hex(orb.interruptionParameter)} program=0x${hex(orb.channelProgramAddress)}`);
+  lines.push(
+    `orb control=0x${hex(orb.control)} parameter=0x${hex(orb.interruptionParameter)} program=0x${hex(orb.channelProgramAddress)}`,
+  );
   if (program.scsw !== undefined) lines.push(`scsw ${toHex(program.scsw)}`);
 
   const listing = disassemble(readerOf(memory), orb, 4096);

@@ -82,6 +82,8 @@ export class FakeSubchannel implements HostInstructions {
     return this.#end('hsch', () => {
       if (!this.enabled) return 3;
       if (this.#pending !== undefined) return 1;
+      const activity = this.view.getUint32(SchibOffset.scsw);
+      if ((activity & (ScswBit.haltPending | ScswBit.clearPending)) !== 0) return 2;
       this.#activity(ScswBit.haltFunction | ScswBit.haltPending);
       if (this.answersHalt) this.present({ control: ScswBit.haltFunction | ScswBit.statusPending });
       return 0;

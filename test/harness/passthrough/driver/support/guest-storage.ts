@@ -32,10 +32,13 @@ export class GuestStorage implements DmaBackend {
 
   /** Stores bytes, whatever the mapping allows the device. */
   store(iova: number, bytes: ArrayLike<number>): this {
-    for (let index = 0; index < bytes.length; index++) {
-      const page = this.#pages.get(Math.floor((iova + index) / FRAME));
-      if (page === undefined) throw new RangeError(`nothing is mapped at ${(iova + index).toString(16)}`);
-      this.storage.high[page.frame - HIGH_BANK + ((iova + index) % FRAME)] = bytes[index]!;
+    for (let done = 0; done < bytes.length; ) {
+      const offset = (iova + done) % FRAME;
+      const page = this.#pages.get(Math.floor((iova + done) / FRAME));
+      if (page === undefined) throw new RangeError(`nothing is mapped at ${(iova + done).toString(16)}`);
+      const part = Uint8Array.from(bytes).subarray(done, done + FRAME - offset);
+      this.storage.high.set(part, page.frame - HIGH_BANK + offset);
+      done += part.length;
     }
     return this;
   }

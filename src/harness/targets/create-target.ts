@@ -1,0 +1,50 @@
+/** From a target's name on the command line to the target. */
+
+import { CcwspecError, didYouMean } from '../errors/index.js';
+import { kernelProfiles, type KernelProfile } from '../passthrough/profiles/index.js';
+import type { Target } from '../ports/index.js';
+import type { DeviceKind } from '../../plugins/api.js';
+import { DEFAULT_DEVICE, parseDeviceOption } from './device-option.js';
+import { ModelTarget } from './model/index.js';
+import { readModelOptions } from './model/model-options.js';
+
+/** What targets are made of. */
+export interface TargetEnvironment {
+  /** device kinds of the loaded plugins */
+  readonly deviceKinds: readonly DeviceKind[];
+  /** targets of the loaded plugins */
+  readonly targets: readonly Target[];
+  /** the device option; undefined: DEFAULT_DEVICE */
+  readonly device: string | undefined;
+  /** `-o key=value` and the parameters of suites */
+  readonly options: ReadonlyMap<string, string>;
+  /** true if a named image may be changed in place */
+  readonly inPlace: boolean;
+  /** true if the run may write on the volume at all */
+  readonly writable: boolean;
+  /** a folder for scratch copies, made when it is first asked for */
+  readonly scratch: () => string;
+}
+
+const MODEL = 'model';
+const modelNameOf = ({ name }: KernelProfile): string => `${MODEL}:${name}`;
+
+/** Names of our own targets; `model` alone is the first. */
+export const targetNames: readonly string[] = kernelProfiles.map(modelNameOf);
+
+/**
+ * Makes the target that `name` names: one of ours, or one of a plugin.
+ * @throws CcwspecError E-TARGET for a name that does not exist, E-DEVICE-OPTION, or E-USAGE for a setting of the target that
+ * does not fit
+ */
+export function createTarget(name: string, environment: TargetEnvironment): Target {
+  const profile = name === MODEL ? kernelProfiles[0] : kernelProfiles.find((candidate) => modelNameOf(candidate) === name);
+  if (profile !== undefined) {
+    const choice = parseDeviceOption(environment.device ?? DEFAULT_DEVICE, environment.deviceKinds);
+    return new ModelTarget(modelNameOf(profile), profile, choice, readModelOptions(environment.options), environment);
+  }
+  const target = environment.targets.find((candidate) => candidate.name === name);
+  if (target !== undefined) return target;
+  const known = [MODEL, ...targetNames, ...environment.targets.map((candidate) => candidate.name)];
+  throw new CcwspecError('E-TARGET', `there is no target '${name}'${didYouMean(name, known) || `; there is ${known.join(', ')}`}`);
+}

@@ -1,0 +1,104 @@
+/** The model as a target: a new machine, kernel and device for every case. */
+
+import type { KernelProfile } from '../../passthrough/profiles/index.js';
+import { capabilities, type Capability, type Target } from '../../ports/index.js';
+import type { DeviceKind } from '../../../plugins/api.js';
+import type { DeviceModel } from '../../machine/device-model.js';
+import type { DeviceChoice } from '../device-option.js';
+import type { ModelOptions } from './model-options.js';
+import { ModelSession } from './model-session.js';
+
+/** What the device is made with. */
+export interface DeviceCircumstances {
+  readonly inPlace: boolean;
+  readonly writable: boolean;
+  readonly scratch: () => string;
+}
+
+/** Device number of the guest's view when the device kind has no setting of that name. */
+const DEFAULT_DEVICE_NUMBER = 0x0120;
+
+export class ModelTarget implements Target {
+  readonly description: string;
+  readonly versions: Readonly<Record<string, string>>;
+  readonly capabilities: ReadonlySet<Capability>;
+  readonly missing: ReadonlyMap<Capability, string>;
+  readonly isolation = 'case';
+  readonly #settings: ReadonlyMap<string, string>;
+
+  constructor(
+    readonly name: string,
+    readonly profile: KernelProfile,
+    readonly device: DeviceChoice,
+    readonly options: ModelOptions,
+    readonly circumstances: DeviceCircumstances,
+  ) {
+    this.#settings = deviceSettings(device, options);
+    this.description = `in-process model: vfio-ccw of Linux ${profile.version}, guest as QEMU 7.2, one ${device.kind.kind} device`;
+    this.versions = {
+      driver: `vfio-ccw of Linux ${profile.version}, modelled`,
+      guest: 'QEMU 7.2 channel subsystem, modelled',
+      machine: `${options.platformName ?? options.platform.name}, ${options.paths} channel path${options.paths === 1 ? '' : 's'}`,
+      device: describeDevice(device.kind, this.#settings),
+    };
+    this.missing = this.#missing();
+    const all = Object.keys(capabilities) as Capability[];
+    this.capabilities = new Set(all.filter((capability) => !this.missing.has(capability)));
+  }
+
+  /** A machine of its own, with the subchannel bound to vfio-ccw and an mdev made. @throws CcwspecError if the device refuses */
+  start(seed: number): Promise<ModelSession> {
+    return Promise.resolve(this.startNow(seed));
+  }
+
+  /** The same without a promise, for benchmarks and searches. */
+  startNow(_seed = 1): ModelSession {
+    const { profile, options } = this;
+    const device = this.#createDevice();
+    return new ModelSession({ profile, options, device, deviceNumber: this.#deviceNumber, capabilities: this.capabilities });
+  }
+
+  get #deviceNumber(): number {
+    const given = this.#settings.get('devno');
+    return given === undefined ? DEFAULT_DEVICE_NUMBER : parseInt(given, 16);
+  }
+
+  #createDevice(): DeviceModel {
+    const { inPlace, writable, scratch } = this.circumstances;
+    return this.device.kind.create({
+      settings: this.#settings,
+      get scratch() {
+        return scratch();
+      },
+      inPlace,
+      writable,
+    });
+  }
+
+  #missing(): Map<Capability, string> {
+    const missing = new Map<Capability, string>();
+    const { profile, options, device } = this;
+    if (!profile.system.iommufd) {
+      missing.set('iommufd', `Linux ${profile.version} has no character device for vfio-ccw (6.6 and later have)`);
+    }
+    if (options.paths < 2) missing.set('many-paths', 'the subchannel has one channel path; `-o paths=8` gives it eight');
+    for (const capability of ['eckd', 'scratch-track'] as const) {
+      if (!device.kind.capabilities.includes(capability)) {
+        missing.set(capability, `the device kind ${device.kind.kind} does not have it`);
+      }
+    }
+    if (this.#settings.get('readonly') === 'yes') missing.set('scratch-track', 'the device is set to readonly=yes');
+    return missing;
+  }
+}
+
+/** The settings of the option, and the machine's platform where the device has one and none was given. */
+function deviceSettings({ kind, settings, given }: DeviceChoice, options: ModelOptions): ReadonlyMap<string, string> {
+  const { platformName } = options;
+  if (platformName === undefined || given.has('platform') || !Object.hasOwn(kind.settings, 'platform')) return settings;
+  return new Map([...settings, ['platform', platformName]]);
+}
+
+function describeDevice({ kind }: DeviceKind, settings: ReadonlyMap<string, string>): string {
+  return `${kind}:${[...settings].map(([name, value]) => `${name}=${value}`).join(',')}`;
+}
