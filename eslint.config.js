@@ -11,8 +11,12 @@ const floors = [
   { room: 'src/plugins', mayNot: ['commands', 'report', 'targets'] },
   { room: 'src/harness/runner', mayNot: ['commands', 'report', 'targets', 'guest', 'passthrough', 'machine'] },
   { room: 'src/harness/guest', mayNot: ['commands', 'report', 'targets', 'runner', 'plugins', 'passthrough', 'machine'] },
-  { room: 'src/harness/passthrough', mayNot: ['commands', 'report', 'targets', 'runner', 'plugins', 'guest'] },
-  { room: 'src/harness/machine', mayNot: ['commands', 'report', 'targets', 'runner', 'plugins', 'guest', 'passthrough'] },
+  {
+    room: 'src/harness/vfio',
+    mayNot: ['commands', 'report', 'targets', 'runner', 'plugins', 'guest', 'passthrough', 'machine'],
+  },
+  { room: 'src/harness/passthrough', mayNot: ['commands', 'report', 'targets', 'runner', 'plugins', 'guest', 'vfio'] },
+  { room: 'src/harness/machine', mayNot: ['commands', 'report', 'targets', 'runner', 'plugins', 'guest', 'vfio', 'passthrough'] },
   {
     room: 'src/harness/ports',
     mayNot: ['commands', 'report', 'targets', 'runner', 'plugins', 'guest', 'passthrough', 'machine'],

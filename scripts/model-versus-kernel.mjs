@@ -3,7 +3,7 @@
 // what is equal, what differs, and who is right. A difference that scripts/model-versus-kernel.yaml does not explain, and an
 // explanation that explains nothing any more, end the script with 1.
 //
-//   node scripts/model-versus-kernel.mjs [FOLDER]      default: ../shared/golden
+//   node scripts/model-versus-kernel.mjs [FOLDER]      default: test/fixtures/recordings
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -16,7 +16,7 @@ import { parseProgramFile } from '../dist/src/harness/program-file/index.js';
 import { transcriptTable } from './transcript-table.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const folder = resolve(process.argv[2] ?? join(root, '..', 'shared', 'golden'));
+const folder = resolve(process.argv[2] ?? join(root, 'test', 'fixtures', 'recordings'));
 const page = join(root, 'docs', 'model-versus-kernel.md');
 if (!existsSync(folder)) {
   console.error(`${folder}: no such folder. Name the folder with the recordings: node scripts/model-versus-kernel.mjs FOLDER`);
@@ -47,7 +47,7 @@ function explanationOf(recording, machine, program, difference) {
 async function compare(comparison, machine) {
   const path = join(folder, `${comparison.recording}.json`);
   const file = parseProgramFile(readFileSync(path, 'utf8'), path);
-  const bench = await openBench({ target: 'model', device: comparison.device, plugins: [], options: { platform: machine }, inPlace: false });
+  const bench = await openBench({ target: 'model', device: comparison.device, plugins: [], options: { platform: machine }, inPlace: false, writable: true });
   const session = await bench.target.start(1);
   const run = await runProgramFile(session, file);
   await session.close();
@@ -127,7 +127,7 @@ for (const entry of explanations) {
 }
 
 const transcripts = readdirSync(folder).filter((name) => /^abi-probe-.*\.txt$/.test(name)).sort();
-const bench = await openBench({ target: 'model', device: undefined, plugins: [], options: {}, inPlace: false });
+const bench = await openBench({ target: 'model', device: undefined, plugins: [], options: {}, inPlace: false, writable: true });
 lines.push(...transcripts.flatMap((name) => transcriptTable(basename(name, '.txt'), readFileSync(join(folder, name), 'utf8'), bench.cases, table)));
 await bench.close();
 

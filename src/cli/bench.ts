@@ -3,6 +3,7 @@
  * its own from the same request.
  */
 
+import type { Defect } from '../harness/passthrough/profiles/index.js';
 import type { Target } from '../harness/ports/index.js';
 import type { Bench, RegisteredCase } from '../harness/runner/execute.js';
 import { createTarget } from '../harness/targets/index.js';
@@ -52,6 +53,7 @@ export async function openBench(request: BenchRequest): Promise<OpenBench> {
     targets: set.plugins.flatMap(({ plugin }) => plugin.targets ?? []),
     device: request.device,
     options: new Map(Object.entries(request.options)),
+    defects: request.options['defect'] === undefined ? [] : await museumDefects(),
     inPlace: request.inPlace,
     writable: request.writable,
     scratch: () => request.scratch ?? (scratch ??= makeScratch()).path,
@@ -61,4 +63,10 @@ export async function openBench(request: BenchRequest): Promise<OpenBench> {
     return Promise.resolve();
   };
   return { ...set, target, close };
+}
+
+/** The museum is opened only for those who ask for one of its bugs. */
+async function museumDefects(): Promise<Defect[]> {
+  const { exhibits } = await import('../../museum/index.js');
+  return exhibits.map(({ id, defect }) => ({ id, overrides: defect }));
 }

@@ -27,7 +27,7 @@ export async function execFile(path: string, flags: ExecFlags): Promise<{ file: 
     target: flags.target,
     device: flags.device,
     plugins: flags.plugin,
-    options: parseOptions(flags.option),
+    options: { storage: storageFor(file), ...parseOptions(flags.option) },
     inPlace: flags['in-place'],
     writable: true,
   });
@@ -41,6 +41,12 @@ export async function execFile(path: string, flags: ExecFlags): Promise<{ file: 
   } finally {
     await bench.close();
   }
+}
+
+/** MiB of process memory that the file's guest memory needs of a model, with as much again for everything else. */
+function storageFor({ memoryMap }: ProgramFile): string {
+  const bytes = memoryMap.reduce((sum, { length }) => sum + length, 0);
+  return String(Math.min(1024, Math.max(4, Math.ceil((2 * bytes) / (1 << 20)))));
 }
 
 async function textOf(path: string): Promise<string> {

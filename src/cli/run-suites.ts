@@ -65,29 +65,39 @@ export async function runSuites(words: readonly string[], flags: RunFlags, versi
     });
     const stop = new StopRequest();
     const restore = stopOnInterrupt(stop);
+    const reports = openReports(flags);
     const outcome = await executePlan({
       plan,
       worker: { ...benchModule, argument: { ...request, checked: true } satisfies BenchRequest },
-      sinks: openReports(flags),
+      sinks: reports.sinks,
       version,
       ...(flags.bail === undefined ? {} : { bail: flags.bail }),
       timeoutScale,
       stop,
     });
     restore();
+    reports.stream.write(`Reports: ${reports.path}\n`);
     return outcome.exitCode;
   } finally {
     scratch.remove();
   }
 }
 
-function openReports(flags: RunFlags): EventSink[] {
-  const { sinks } = openResultsFolder(flags.output);
+/** The reports of a run, the folder that most of them go to, and where people read. */
+interface Reports {
+  readonly path: string;
+  readonly sinks: readonly EventSink[];
+  readonly stream: NodeJS.WriteStream;
+}
+
+function openReports(flags: RunFlags): Reports {
+  const { path, sinks } = openResultsFolder(flags.output);
+  const stream = flags.json ? process.stderr : process.stdout;
   const reports = [...sinks];
   if (flags.junit !== undefined) reports.push(junitSink(flags.junit));
   if (flags.json) reports.push(jsonlStreamSink(process.stdout));
-  reports.push(consoleSink({ stream: flags.json ? process.stderr : process.stdout }));
-  return reports;
+  reports.push(consoleSink({ stream }));
+  return { path, sinks: reports, stream };
 }
 
 function positive(flag: string, text: string): number {

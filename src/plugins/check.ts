@@ -28,9 +28,10 @@ const oneOf =
 
 const needs: Check = (value) => {
   if (!Array.isArray(value)) return 'must be a list of capabilities';
-  const unknown = value.find((need) => typeof need !== 'string' || !Object.hasOwn(capabilities, need)) as unknown;
+  const known = Object.keys(capabilities);
+  const unknown = (value as readonly unknown[]).find((need) => typeof need !== 'string' || !known.includes(need));
   if (unknown === undefined) return undefined;
-  return `has the unknown capability ${shown(unknown)}${didYouMean(String(unknown), Object.keys(capabilities))}`;
+  return `has the unknown capability ${shown(unknown)}${typeof unknown === 'string' ? didYouMean(unknown, known) : ''}`;
 };
 
 const caseFields: Fields = {
@@ -42,14 +43,19 @@ const caseFields: Fields = {
   },
   decides: { check: text },
   requirements: {
-    check: (value) => strings(value) ?? ((value as string[]).length > 0 ? undefined : 'must name at least one requirement: it is the oracle'),
+    check: (value) =>
+      strings(value) ??
+      ((value as string[]).length > 0 ? undefined : 'must name at least one requirement: it is the oracle'),
   },
   guards: { check: strings, optional: true },
   recorded: { check: strings, optional: true },
   needs: { check: needs },
   touches: { check: oneOf('nothing', 'scratch', 'volume') },
   limit: {
-    check: (value) => (typeof value === 'number' && value > 0 && Number.isFinite(value) ? undefined : 'must be a number of milliseconds above 0'),
+    check: (value) =>
+      typeof value === 'number' && value > 0 && Number.isFinite(value)
+        ? undefined
+        : 'must be a number of milliseconds above 0',
     optional: true,
   },
   run: { check: callable },
@@ -67,7 +73,9 @@ const targetFields: Fields = {
   name: { check: text },
   description: { check: text },
   versions: { check: object },
-  capabilities: { check: (value) => (value instanceof Set ? needs([...(value as Set<unknown>)]) : 'must be a Set of capabilities') },
+  capabilities: {
+    check: (value) => (value instanceof Set ? needs([...(value as Set<unknown>)]) : 'must be a Set of capabilities'),
+  },
   missing: { check: (value) => (value instanceof Map ? undefined : 'must be a Map of capability to reason') },
   isolation: { check: oneOf('case', 'run') },
   start: { check: callable },
@@ -93,7 +101,11 @@ const pluginFields: Fields = {
 /** @throws CcwspecError E-PLUGIN-INVALID that names every wrong field */
 export function checkPlugin(plugin: unknown, origin: string): asserts plugin is Plugin {
   if (!isRecord(plugin)) {
-    throw new CcwspecError('E-PLUGIN-INVALID', `${origin}: its default export is ${shown(plugin)}, not a plugin`, 'Write `export default definePlugin({ … })`; docs/plugins.md has an example.');
+    throw new CcwspecError(
+      'E-PLUGIN-INVALID',
+      `${origin}: its default export is ${shown(plugin)}, not a plugin`,
+      'Write `export default definePlugin({ … })`; docs/plugins.md has an example.',
+    );
   }
   const wrong = wrongFields(plugin, pluginFields, '');
   const { cases, devices, targets } = plugin;
@@ -110,7 +122,8 @@ export function checkTogether(plugins: readonly LoadedPlugin[]): void {
     for (const { id } of loaded.plugin.cases) {
       const other = owners.get(id);
       if (other === loaded) conflict(`${describe(loaded)} has two cases with the id ${id}`);
-      if (other !== undefined) conflict(`two cases have the id ${id}: one of ${describe(other)}, one of ${describe(loaded)}`);
+      if (other !== undefined)
+        conflict(`two cases have the id ${id}: one of ${describe(other)}, one of ${describe(loaded)}`);
       owners.set(id, loaded);
     }
   }
@@ -122,7 +135,10 @@ export function checkTogether(plugins: readonly LoadedPlugin[]): void {
     names.set(name, loaded);
     const strangers = cases.filter(({ id }) => !id.startsWith(`${name}/`));
     if (strangers.length > 0) {
-      refuse(describe(loaded), strangers.map(({ id }) => `the id ${id} must begin with the plugin's name: ${name}/…`));
+      refuse(
+        describe(loaded),
+        strangers.map(({ id }) => `the id ${id} must begin with the plugin's name: ${name}/…`),
+      );
     }
   }
 }
@@ -158,7 +174,8 @@ function wrongFields(value: Record<string, unknown>, fields: Fields, place: stri
     if (trouble !== undefined) wrong.push(`${place}${name} ${trouble}`);
   }
   for (const name of Object.keys(value)) {
-    if (!Object.hasOwn(fields, name)) wrong.push(`${place}${name} is not a field${didYouMean(name, Object.keys(fields))}`);
+    if (!Object.hasOwn(fields, name))
+      wrong.push(`${place}${name} is not a field${didYouMean(name, Object.keys(fields))}`);
   }
   return wrong;
 }

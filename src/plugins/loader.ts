@@ -70,7 +70,11 @@ export async function loadPlugins(options: LoadOptions = {}): Promise<PluginSet>
 async function loadBuiltIn(name: string): Promise<LoadedPlugin> {
   const url = new URL(`../../plugins/${name}/index.js`, import.meta.url);
   if (!existsSync(url)) {
-    throw new CcwspecError('E-PLUGIN-MISSING', `the built-in plugin ${name} is not there: ${fileURLToPath(url)}`, 'Build ccwspec again with `npm run build`.');
+    throw new CcwspecError(
+      'E-PLUGIN-MISSING',
+      `the built-in plugin ${name} is not there: ${fileURLToPath(url)}`,
+      'Build ccwspec again with `npm run build`.',
+    );
   }
   return { plugin: await importPlugin(url.href, name), origin: 'built in' };
 }
@@ -82,7 +86,8 @@ async function loadThirdParty(options: LoadOptions, check: boolean): Promise<Loa
   if (check) await Promise.all(entries.map((entry) => probePlugin(entry, limit)));
   offerPublicEntry();
   const loaded: LoadedPlugin[] = [];
-  for (const entry of entries) loaded.push({ plugin: await importPlugin(pathToFileURL(entry).href, entry), origin: entry });
+  for (const entry of entries)
+    loaded.push({ plugin: await importPlugin(pathToFileURL(entry).href, entry), origin: entry });
   return loaded;
 }
 
@@ -91,7 +96,9 @@ async function importPlugin(url: string, name: string): Promise<Plugin> {
   try {
     namespace = (await import(url)) as { readonly default?: unknown };
   } catch (thrown) {
-    throw new CcwspecError('E-PLUGIN-LOAD', `${name} threw while it was loaded: ${messageOf(thrown)}`, undefined, { cause: thrown });
+    throw new CcwspecError('E-PLUGIN-LOAD', `${name} threw while it was loaded: ${messageOf(thrown)}`, undefined, {
+      cause: thrown,
+    });
   }
   return namespace.default as Plugin;
 }

@@ -32,7 +32,11 @@ export async function probePlugin(entry: string, limit: number): Promise<void> {
     });
     worker.on('exit', (code) => {
       const waits = code === 13 || code === 0;
-      settle(waits ? 'never finishes loading: it waits at its top level for what never comes' : `ended its thread with exit code ${code} while it was loaded`);
+      settle(
+        waits
+          ? 'never finishes loading: it waits at its top level for what never comes'
+          : `ended its thread with exit code ${code} while it was loaded`,
+      );
     });
   });
   await worker.terminate();

@@ -18,12 +18,20 @@ export function resolvePlugin(specifier: string, from: string): string {
   const path = specifier.startsWith('file:') ? fileURLToPath(specifier) : resolve(from, specifier);
   if (existsSync(path)) return statSync(path).isDirectory() ? entryOfFolder(path) : path;
   if (specifier.startsWith('.') || specifier.startsWith('file:') || isAbsolute(specifier)) {
-    throw new CcwspecError('E-PLUGIN-MISSING', `there is no file or folder ${path}`, 'Give the path of its entry file, or of the folder with its package.json.');
+    throw new CcwspecError(
+      'E-PLUGIN-MISSING',
+      `there is no file or folder ${path}`,
+      'Give the path of its entry file, or of the folder with its package.json.',
+    );
   }
   const folder = packageFolder(specifier, from) ?? packageFolder(specifier, besideCcwspec);
   if (folder === undefined) {
     const what = `there is no package ${specifier} in a node_modules folder of ${from} or above, nor beside ccwspec`;
-    throw new CcwspecError('E-PLUGIN-MISSING', what, `Install it with \`npm install ${specifier}\`, or give the path of its entry file.`);
+    throw new CcwspecError(
+      'E-PLUGIN-MISSING',
+      what,
+      `Install it with \`npm install ${specifier}\`, or give the path of its entry file.`,
+    );
   }
   return entryOfFolder(folder);
 }
@@ -45,12 +53,20 @@ function entryOfFolder(folder: string): string {
       const { exports, main } = JSON.parse(readFileSync(manifest, 'utf8')) as { exports?: unknown; main?: string };
       entry = exportedEntry(exports) ?? main ?? entry;
     } catch (thrown) {
-      throw new CcwspecError('E-PLUGIN-MISSING', `${manifest} cannot be read: ${messageOf(thrown)}`, 'Correct the package.json of the plugin.');
+      throw new CcwspecError(
+        'E-PLUGIN-MISSING',
+        `${manifest} cannot be read: ${messageOf(thrown)}`,
+        'Correct the package.json of the plugin.',
+      );
     }
   }
   const path = join(folder, entry);
   if (!existsSync(path)) {
-    throw new CcwspecError('E-PLUGIN-MISSING', `${folder} has no entry file ${entry}`, 'Build the plugin, or correct `exports` in its package.json.');
+    throw new CcwspecError(
+      'E-PLUGIN-MISSING',
+      `${folder} has no entry file ${entry}`,
+      'Build the plugin, or correct `exports` in its package.json.',
+    );
   }
   return path;
 }

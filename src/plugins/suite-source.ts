@@ -25,7 +25,11 @@ export class SuiteSource {
     try {
       text = readFileSync(file, 'utf8');
     } catch (thrown) {
-      throw new CcwspecError('E-SUITE-FILE', `${file} cannot be read: ${messageOf(thrown)}`, 'Give the path of a suite file.');
+      throw new CcwspecError(
+        'E-SUITE-FILE',
+        `${file} cannot be read: ${messageOf(thrown)}`,
+        'Give the path of a suite file.',
+      );
     }
     this.#document = parseDocument(text, { lineCounter: this.#lines, prettyErrors: false });
     const [error] = this.#document.errors;
@@ -52,7 +56,10 @@ export class SuiteSource {
   }
 
   #describe(error: DefinedError): string {
-    const path = error.instancePath.split('/').slice(1).map((part) => (/^\d+$/.test(part) ? Number(part) : part));
+    const path = error.instancePath
+      .split('/')
+      .slice(1)
+      .map((part) => (/^\d+$/.test(part) ? Number(part) : part));
     if (error.keyword === 'additionalProperties') {
       const key = error.params.additionalProperty;
       const known = Object.keys((error.parentSchema as { properties?: object } | undefined)?.properties ?? {});
@@ -117,18 +124,12 @@ const typeNames: Readonly<Record<string, string>> = {
 };
 
 function wordsOf(error: DefinedError): string {
-  switch (error.keyword) {
-    case 'required':
-      return `has no '${error.params.missingProperty}'`;
-    case 'type': {
-      const types = (error.params.type as string | string[]).toString().split(',');
-      return `must be ${types.map((type) => typeNames[type] ?? type).join(' or ')}`;
-    }
-    case 'enum':
-      return `must be one of ${error.params.allowedValues.join(', ')}`;
-    default:
-      return (error.parentSchema as { description?: string } | undefined)?.description === undefined
-        ? (error.message ?? 'is not valid')
-        : `must be: ${String((error.parentSchema as { description: string }).description)}`;
+  if (error.keyword === 'required') return `has no '${error.params.missingProperty}'`;
+  if (error.keyword === 'enum') return `must be one of ${error.params.allowedValues.join(', ')}`;
+  if (error.keyword === 'type') {
+    const types = (error.params.type as string | string[]).toString().split(',');
+    return `must be ${types.map((type) => typeNames[type] ?? type).join(' or ')}`;
   }
+  const { description } = (error.parentSchema ?? {}) as { readonly description?: string };
+  return description === undefined ? (error.message ?? 'is not valid') : `must be: ${description}`;
 }

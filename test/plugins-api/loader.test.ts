@@ -90,7 +90,8 @@ describe('the plugin loader', () => {
     it('for a package, with the command that installs it', async () => {
       await assert.rejects(
         loadPlugins({ specifiers: ['ccwspec-plugin-none'], from: folder, builtIn: [] }),
-        (error: CcwspecError) => error.code === 'E-PLUGIN-MISSING' && error.next.includes('npm install ccwspec-plugin-none'),
+        (error: CcwspecError) =>
+          error.code === 'E-PLUGIN-MISSING' && error.next.includes('npm install ccwspec-plugin-none'),
       );
     });
 
@@ -146,19 +147,31 @@ describe('the plugin loader', () => {
     });
 
     it('for another API version', async () => {
-      assert.match((await refusal(['newer-api.js'])).what, /apiVersion is 2, but this ccwspec has plugin API 1: it needs a newer ccwspec/);
+      assert.match(
+        (await refusal(['newer-api.js'])).what,
+        /apiVersion is 2, but this ccwspec has plugin API 1: it needs a newer ccwspec/,
+      );
     });
 
     it('with an id that is not a slug', async () => {
-      assert.match((await refusal(['bad-slug.js'])).what, /cases\[0\] \(slug\/Subject\/It Runs\)\.id must be plugin\/subject\/what-is-seen/);
+      assert.match(
+        (await refusal(['bad-slug.js'])).what,
+        /cases\[0\] \(slug\/Subject\/It Runs\)\.id must be plugin\/subject\/what-is-seen/,
+      );
     });
 
     it('with an id under another name', async () => {
-      assert.match((await refusal(['foreign-id.js'])).what, /other\/subject\/runs must begin with the plugin's name: stranger\//);
+      assert.match(
+        (await refusal(['foreign-id.js'])).what,
+        /other\/subject\/runs must begin with the plugin's name: stranger\//,
+      );
     });
 
     it('with a requirement that no catalogue has', async () => {
-      assert.match((await refusal(['unknown-requirement.js'])).what, /lost\/subject\/runs: there is no requirement ACM-003; did you mean ACM-00/);
+      assert.match(
+        (await refusal(['unknown-requirement.js'])).what,
+        /lost\/subject\/runs: there is no requirement ACM-003; did you mean ACM-00/,
+      );
     });
   });
 
@@ -166,7 +179,10 @@ describe('the plugin loader', () => {
     it('with two cases of one id, naming both', async () => {
       const { code, what } = await refusal(['good.js', 'same-id.js']);
       assert.equal(code, 'E-PLUGIN-CONFLICT');
-      assert.match(what, /two cases have the id good\/subject\/runs: one of plugin good \(.*good\.js\), one of plugin other \(.*same-id\.js\)/);
+      assert.match(
+        what,
+        /two cases have the id good\/subject\/runs: one of plugin good \(.*good\.js\), one of plugin other \(.*same-id\.js\)/,
+      );
     });
 
     it('with one name', async () => {

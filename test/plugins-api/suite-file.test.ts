@@ -22,12 +22,15 @@ async function refusal(name: string): Promise<CcwspecError> {
   return assert.fail('it was read');
 }
 
-const cases: readonly RegisteredCase[] = ['fake/read/one-record', 'fake/read/slow', 'fake/write/one-record', 'fake/seek/far'].map(
-  (id) => ({
-    plugin: 'fake',
-    definition: { id, decides: id, requirements: ['X-1'], needs: [], touches: 'nothing', run: () => Promise.resolve() },
-  }),
-);
+const cases: readonly RegisteredCase[] = [
+  'fake/read/one-record',
+  'fake/read/slow',
+  'fake/write/one-record',
+  'fake/seek/far',
+].map((id) => ({
+  plugin: 'fake',
+  definition: { id, decides: id, requirements: ['X-1'], needs: [], touches: 'nothing', run: () => Promise.resolve() },
+}));
 
 describe('suite files', () => {
   it('are read with every key, values as they are written', async () => {

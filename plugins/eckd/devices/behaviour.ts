@@ -26,6 +26,11 @@ export class Behaviour {
     return Condition.incompleteDomain;
   }
 
+  /** Whether the command that opens a domain may be the last of its program. */
+  get allowsUnusedDomain(): boolean {
+    return false;
+  }
+
   /** Whether a second define extent with the same mask, attributes and block size is allowed, for a smaller extent. */
   get allowsSecondExtent(): boolean {
     return false;
@@ -78,6 +83,10 @@ export class HerculesBehaviour extends Behaviour {
 
   override get incompleteDomain(): number {
     return Condition.incompleteDomain + 0x8000_0000;
+  }
+
+  override get allowsUnusedDomain(): boolean {
+    return true;
   }
 
   override get allowsSecondExtent(): boolean {

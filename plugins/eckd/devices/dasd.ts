@@ -219,14 +219,12 @@ export class EckdDevice implements DeviceModel {
     if (command !== 0x15 && command !== 0x1d) chain.wroteCount = false;
     chain.previous = command;
     chain.commands++;
-    if (entry !== undefined) {
-      if ((entry.rules & Rule.last) !== 0) chain.mustBeLast = true;
-      if (chain.domainCount > 0 && (entry.rules & Rule.opensDomain) === 0 && command !== NO_OPERATION)
-        chain.domainCount--;
-    }
-    if (path.ending === ENDED && chain.domainCount > 0 && !operation.chaining && command !== READ_IPL) {
-      return this.#check(behaviour.incompleteDomain);
-    }
+    const rules = entry?.rules ?? 0;
+    const opensDomain = (rules & Rule.opensDomain) !== 0;
+    if ((rules & Rule.last) !== 0) chain.mustBeLast = true;
+    if (chain.domainCount > 0 && !opensDomain && command !== NO_OPERATION) chain.domainCount--;
+    const mayLeaveDomain = operation.chaining || command === READ_IPL || (opensDomain && behaviour.allowsUnusedDomain);
+    if (path.ending === ENDED && chain.domainCount > 0 && !mayLeaveDomain) return this.#check(behaviour.incompleteDomain);
     const goesOn = operation.chaining && (path.ending & ~(ENDED | DeviceStatus.statusModifier)) === 0;
     if (!goesOn) {
       chain.active = false;

@@ -5,6 +5,6 @@ export { EckdDevice, type DeviceOptions } from './dasd.js';
 export { eckdKind } from './device-kind.js';
 export * from './geometry.js';
 export * from './labels.js';
-export { getEbcdic, putEbcdic } from './ebcdic.js';
+export { putEbcdic } from './ebcdic.js';
 export { Condition } from './sense.js';
 export * from './volume/index.js';

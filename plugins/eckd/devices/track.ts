@@ -77,9 +77,9 @@ export class Track {
     return new Track(number, image, end);
   }
 
-  /** Offset of the count field of record `index` (0 is record 0). */
+  /** Offset of the count field of record `index` (0 is record 0), or of the end marker behind the last record. */
   offset(index: number): number {
-    return this.#offsets[index] ?? this.end;
+    return index < this.records ? (this.#offsets[index] ?? this.end) : this.end;
   }
 
   keyLength(index: number): number {

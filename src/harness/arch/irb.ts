@@ -8,7 +8,15 @@ export const IRB_LENGTH = 96;
 export const IRB_BASE_LENGTH = 64;
 
 /** Byte offsets within an IRB. */
-export const IrbOffset = { scsw: 0, esw: 12, erw: 16, failingStorageAddress: 20, secondaryCcwAddress: 28, ecw: 32, emw: 64 } as const;
+export const IrbOffset = {
+  scsw: 0,
+  esw: 12,
+  erw: 16,
+  failingStorageAddress: 20,
+  secondaryCcwAddress: 28,
+  ecw: 32,
+  emw: 64,
+} as const;
 
 /** Length of the extended-control word in bytes. */
 export const ECW_LENGTH = 32;

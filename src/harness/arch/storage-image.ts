@@ -26,7 +26,9 @@ export class StorageImage {
 
   /** The first two pieces that overlap, by address; of the two, `first` was added earlier. */
   overlap(): StorageOverlap | undefined {
-    const order = this.#pieces.map((piece, index) => ({ piece, index })).sort((a, b) => a.piece.at - b.piece.at || a.index - b.index);
+    const order = this.#pieces
+      .map((piece, index) => ({ piece, index }))
+      .sort((a, b) => a.piece.at - b.piece.at || a.index - b.index);
     let reach = order[0];
     for (const next of order.slice(1)) {
       if (reach === undefined) break;

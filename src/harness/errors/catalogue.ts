@@ -30,7 +30,8 @@ export const catalogue = {
     exit: harnessError,
   },
   'E-KERNEL-BUG': {
-    meaning: 'The modelled kernel met a condition at which Linux stops with a BUG: what the driver did broke a rule of the kernel.',
+    meaning:
+      'The modelled kernel met a condition at which Linux stops with a BUG: what the driver did broke a rule of the kernel.',
     next: 'Look at the evidence of the case: the last driver calls before it are the ones to compare with the source.',
     exit: harnessError,
   },
@@ -90,7 +91,8 @@ export const catalogue = {
     exit: harnessError,
   },
   'E-GUEST-DEVICE': {
-    meaning: "The guest's channel subsystem cannot take the vfio-ccw device, for the reasons that QEMU would refuse it.",
+    meaning:
+      "The guest's channel subsystem cannot take the vfio-ccw device, for the reasons that QEMU would refuse it.",
     next: 'Compare the device with the regions and interrupts that the message names; Linux has the regions since 5.8 and the request interrupt since 5.11.',
     exit: harnessError,
   },

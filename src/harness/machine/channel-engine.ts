@@ -315,7 +315,13 @@ export class ChannelEngine {
     const ccw = this.#ccw;
     const operation = this.#operation;
     if (this.#immediate) {
-      const wrong = immediateIncorrectLength(ccw.flags, subchannel.count, subchannel.orbControl, host.platform);
+      const wrong = immediateIncorrectLength(
+        ccw.flags,
+        subchannel.count,
+        subchannel.orbControl,
+        operation.initialStatus,
+        host.platform,
+      );
       this.#subchannelStatus = wrong ? INCORRECT_LENGTH : 0;
       return this.#ended(operation.initialStatus);
     }

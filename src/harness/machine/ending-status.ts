@@ -18,17 +18,19 @@ export function incorrectLength(flags: number, left: number, wanted: boolean): b
   return (flags & CcwFlag.suppressLengthIndication) === 0 && (left > 0 || wanted);
 }
 
-/** Incorrect length of an immediate operation, by format and ORB.L. */
+/** Incorrect length of an immediate operation that ended with `status`, by format and ORB.L. */
 export function immediateIncorrectLength(
   flags: number,
   count: number,
   orbControl: number,
+  status: number,
   platform: MachinePlatform,
 ): boolean {
   if (count === 0) return false;
   if ((flags & CcwFlag.chainData) !== 0) return true;
   if ((orbControl & OrbBit.format) === 0 || (orbControl & OrbBit.incorrectLengthSuppression) !== 0) return false;
-  return platform.immediateIncorrectLength && (flags & CcwFlag.suppressLengthIndication) === 0;
+  const shown = platform.immediateIncorrectLength || !isUsual(status);
+  return shown && (flags & CcwFlag.suppressLengthIndication) === 0;
 }
 
 /** True if nothing in `status` keeps the device from taking the next command of a chain. */

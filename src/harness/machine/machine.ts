@@ -13,6 +13,8 @@ export interface MachineOptions {
   readonly lowBytes?: number;
   readonly highBytes?: number;
   readonly platform?: MachinePlatform;
+  /** makes each host's storage; default a new AbsoluteStorage */
+  readonly storage?: () => AbsoluteStorage;
   /** shared with other parts of a model, if they have one already */
   readonly scheduler?: Scheduler;
 }
@@ -52,7 +54,7 @@ export class Machine {
    */
   addHost(storage?: AbsoluteStorage): ChannelSubsystem {
     const css = new ChannelSubsystem({
-      storage: storage ?? new AbsoluteStorage(this.#options.lowBytes, this.#options.highBytes),
+      storage: storage ?? this.#options.storage?.() ?? new AbsoluteStorage(this.#options.lowBytes, this.#options.highBytes),
       scheduler: this.scheduler,
       host: this.hosts.length,
       platform: this.platform,

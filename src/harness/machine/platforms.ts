@@ -10,7 +10,10 @@ export interface MachinePlatform {
   readonly ticFirst: boolean;
   /** A CCW of format 0 may have a count of zero. */
   readonly zeroCountFormat0: boolean;
-  /** An immediate operation in format 1 with ORB.L=0 shows incorrect length for a count that is not zero. */
+  /**
+   * An immediate operation in format 1 with ORB.L=0 shows incorrect length for a count that is not zero, also when nothing
+   * unusual happened.
+   */
   readonly immediateIncorrectLength: boolean;
   /** The suspended interruption has alert status with its intermediate status. */
   readonly suspendedIsAlert: boolean;

@@ -72,11 +72,15 @@ export class AbsoluteStorage {
   readonly #free: number[][] = [];
   #brk: number;
 
-  /** @param lowBytes bytes of the low bank @param highBytes bytes of the high bank; both multiples of 4096 */
-  constructor(lowBytes = 4 << 20, highBytes = 16 << 20) {
-    this.low = new Uint8Array(lowBytes);
+  /**
+   * @param lowBytes bytes of the low bank
+   * @param highBytes bytes of the high bank; both multiples of 4096
+   * @param banks zeroed buffers of these lengths to use, see StoragePool; new ones if left out
+   */
+  constructor(lowBytes = 4 << 20, highBytes = 16 << 20, banks?: { readonly low: ArrayBuffer; readonly high: ArrayBuffer }) {
+    this.low = banks === undefined ? new Uint8Array(lowBytes) : new Uint8Array(banks.low);
     this.lowView = new DataView(this.low.buffer);
-    this.high = new Uint8Array(highBytes);
+    this.high = banks === undefined ? new Uint8Array(highBytes) : new Uint8Array(banks.high);
     this.highView = new DataView(this.high.buffer);
     const frames = highBytes / FRAME;
     this.pins = new Uint16Array(frames);

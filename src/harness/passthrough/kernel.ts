@@ -159,11 +159,17 @@ export class KernelModel {
     const refused = result instanceof Blocked ? -Errno.EBUSY : result;
     if (refused < 0) {
       const shown = JSON.stringify(text);
-      throw new CcwspecError('E-TARGET', `the modelled kernel refused ${shown} for ${path}: ${describeResult(refused)}`);
+      throw new CcwspecError(
+        'E-TARGET',
+        `the modelled kernel refused ${shown} for ${path}: ${describeResult(refused)}`,
+      );
     }
   }
 
   #noPaths(): never {
-    throw new CcwspecError('E-MODEL-UNIMPLEMENTED', 'configuring a channel path of a machine that was given without its paths');
+    throw new CcwspecError(
+      'E-MODEL-UNIMPLEMENTED',
+      'configuring a channel path of a machine that was given without its paths',
+    );
   }
 }

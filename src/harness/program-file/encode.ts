@@ -1,7 +1,14 @@
 /** Program files and outcomes as JSON values; `JSON.stringify` makes text of them. */
 
 import { encodeOrb, ORB_LENGTH, toHex, type AssembledProgram, type Orb } from '../arch/index.js';
-import { defaultMemoryMap, type FileProgram, type MemoryRange, type ProgramFile, type ProgramOutcome } from './types.js';
+import {
+  RECORDING_FORMAT,
+  defaultMemoryMap,
+  type FileProgram,
+  type MemoryRange,
+  type ProgramFile,
+  type ProgramOutcome,
+} from './types.js';
 
 /** What `exec --json` prints for a program; an array of them for a file with a list. */
 export interface OutcomeJson {
@@ -23,7 +30,7 @@ export interface ProgramJson {
 
 /** A list of programs in the JSON form. */
 export interface ProgramListJson {
-  readonly format?: string;
+  readonly format: string;
   readonly platform?: ProgramFile['platform'];
   readonly memory_map?: readonly MemoryRange[];
   readonly notes?: string;
@@ -64,6 +71,7 @@ export function encodeProgramFile(file: ProgramFile): ProgramJson | ProgramListJ
   const [first] = file.programs;
   if (!file.isList && first !== undefined) return { ...encodeProgram(first), ...map };
   return {
+    format: RECORDING_FORMAT,
     ...(file.platform === undefined ? {} : { platform: file.platform }),
     ...map,
     ...(file.notes === undefined ? {} : { notes: file.notes }),

@@ -16,7 +16,7 @@ export interface JsonMember extends JsonNode {
 
 const SPACE = /[\t\n\r ]*/y;
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
-// eslint-disable-next-line no-control-regex -- JSON forbids exactly these characters in a string
+/** JSON forbids control characters in a string. */
 const STRING = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/y;
 const WORDS = [
   ['true', true],
@@ -111,7 +111,8 @@ class JsonReader {
       return true;
     }
     if (further) {
-      if (character !== ',') this.#fail(character === '' ? 'the JSON ends too early' : `',' or '${bracket}' is missing`);
+      if (character !== ',')
+        this.#fail(character === '' ? 'the JSON ends too early' : `',' or '${bracket}' is missing`);
       this.#at++;
       this.#space();
       if (this.text.charAt(this.#at) === bracket) this.#fail(`nothing follows the ',' before '${bracket}'`);

@@ -18,7 +18,9 @@ export function readMemoryMap(place: Place): MemoryRange[] {
   for (const element of place.elements()) {
     element.members(['iova', 'length', 'access']);
     const range = { ...extent(element, 'length'), access: accessOf(element.member('access')) };
-    const other = ranges.find(({ range: known }) => range.iova < known.iova + known.length && known.iova < range.iova + range.length);
+    const other = ranges.find(
+      ({ range: known }) => range.iova < known.iova + known.length && known.iova < range.iova + range.length,
+    );
     if (other !== undefined) element.fail(`overlaps ${other.place.path} (${rangeText(other.range)})`);
     ranges.push({ range, place: element });
   }

@@ -5,7 +5,14 @@ import { CcwspecError } from '../errors/index.js';
 import { Place } from './checked.js';
 import { placeOf, readJson } from './json-source.js';
 import { isMapped, rangeText, readMemoryMap, readRecordingMemory } from './memory-map.js';
-import { defaultMemoryMap, RECORDING_FORMAT, type FileProgram, type MemoryRange, type ProgramFile, type ProgramOutcome } from './types.js';
+import {
+  defaultMemoryMap,
+  RECORDING_FORMAT,
+  type FileProgram,
+  type MemoryRange,
+  type ProgramFile,
+  type ProgramOutcome,
+} from './types.js';
 
 const PROGRAM_KEYS = ['name', 'memory', 'orb', 'scsw', 'dump', 'memory_map', 'outcome'] as const;
 const LIST_KEYS = ['format', 'platform', 'memory', 'memory_map', 'notes', 'programs'] as const;
@@ -36,7 +43,8 @@ export function parseProgramFile(text: string, fileName: string): ProgramFile {
 
 function parseAssembly(text: string, fileName: string): ProgramFile {
   const program = assemble(text, fileName);
-  if (program.memory.length === 0) throw new CcwspecError('E-PROGRAM-FILE', `${fileName}: the file holds no CCW and no data`);
+  if (program.memory.length === 0)
+    throw new CcwspecError('E-PROGRAM-FILE', `${fileName}: the file holds no CCW and no data`);
   const outside = (what: string, piece: { at: number; length: number }): void => {
     if (isMapped(defaultMemoryMap, piece.at, piece.length)) return;
     const problem = `${what} at ${rangeText({ iova: piece.at, length: piece.length })} is outside guest memory`;

@@ -120,7 +120,10 @@ class Console implements EventSink {
       this.#section('Known deviations that happened:', lines);
     }
     if (this.#failed.length > 0) {
-      this.#section('Failed:', this.#failed.map((end) => `  ${this.#paint('red', end.verdict)} ${caseName(end)}`));
+      this.#section(
+        'Failed:',
+        this.#failed.map((end) => `  ${this.#paint('red', end.verdict)} ${caseName(end)}`),
+      );
     }
     this.#print('');
     this.#print(`${countsText(event.counts)}, in ${durationText(event.duration)}`);

@@ -34,10 +34,10 @@ export class WholeFile {
 
   /** @throws CcwspecError E-OUTPUT */
   constructor(readonly path: string) {
-    const isSpecial = statSync(path, { throwIfNoEntry: false })?.isFile() === false;
-    this.#part = isSpecial ? path : `${path}.part`;
     try {
       mkdirSync(dirname(path), { recursive: true });
+      const isSpecial = statSync(path, { throwIfNoEntry: false })?.isFile() === false;
+      this.#part = isSpecial ? path : `${path}.part`;
     } catch (thrown) {
       throw outputError(path, thrown);
     }
@@ -74,5 +74,5 @@ function openForWriting(path: string): number {
 /** A write may take only a part, on a file system that is nearly full. */
 function writeAll(fd: number, text: string): void {
   const bytes = Buffer.from(text, 'utf8');
-  for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at);
+  for (let at = 0; at < bytes.length;) at += writeSync(fd, bytes, at);
 }

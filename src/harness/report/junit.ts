@@ -3,14 +3,22 @@
  * failures and errors apart, reasons of skipped cases in `message` and in the output.
  */
 
-import * as namespace from 'junit-report-builder';
+import type * as namespace from 'junit-report-builder';
 import type { TestCase, TestSuite } from 'junit-report-builder';
+import { createRequire } from 'node:module';
 import type { CaseEnd, CaseNotRun, EventSink, RunEvent, RunStart } from '../runner/index.js';
 import { WholeFile } from './files.js';
 import { caseName, failureLines, firstLine, reasonText } from './text.js';
 
-/** The package's types say that its default export has a default; at run time it is the builder. */
-const junit = namespace.default as unknown as typeof namespace.default.default;
+/** The package's types say that it has a default with a default; at run time it is the builder itself. */
+type Builder = typeof namespace.default.default;
+
+const load = createRequire(import.meta.url);
+
+/** Loading the package takes longer than writing a report: it is done while the first cases run in their own thread. */
+function junit(): Builder {
+  return load('junit-report-builder') as Builder;
+}
 
 /** Writes `file` when the run ends. @throws CcwspecError E-OUTPUT */
 export function junitSink(file: string): EventSink {
@@ -35,8 +43,11 @@ class JunitReport {
   #start: RunStart | undefined;
 
   take(event: RunEvent): void {
-    if (event.event === 'run-start') this.#start = event;
-    else if (event.event === 'note') this.#notes.set(event.index, [...(this.#notes.get(event.index) ?? []), event.text]);
+    if (event.event === 'run-start') {
+      this.#start = event;
+      setImmediate(junit).unref();
+    } else if (event.event === 'note')
+      this.#notes.set(event.index, [...(this.#notes.get(event.index) ?? []), event.text]);
     else if (event.event === 'problem') this.#problems.push(event.text);
     else if (event.event === 'case-end' || event.event === 'not-run') {
       const subject = event.id.split('/').slice(0, 2).join('/');
@@ -47,7 +58,7 @@ class JunitReport {
   }
 
   build(): string {
-    const builder = junit.newBuilder().name('ccwspec');
+    const builder = junit().newBuilder().name('ccwspec');
     for (const [subject, results] of this.#results) {
       const suite = builder.testSuite().name(subject);
       this.#describeSuite(suite, results);
@@ -64,7 +75,9 @@ class JunitReport {
     suite.timestamp(start.at.slice(0, 19)).time(seconds(sum));
     const properties: Record<string, string> = {
       target: start.target.name,
-      ...Object.fromEntries(Object.entries(start.target.versions).map(([part, version]) => [`target.${part}`, version])),
+      ...Object.fromEntries(
+        Object.entries(start.target.versions).map(([part, version]) => [`target.${part}`, version]),
+      ),
       'ccwspec.version': start.tool.version,
       'node.version': start.tool.node,
       host: start.tool.host,
@@ -78,7 +91,10 @@ class JunitReport {
   }
 
   #addCase(test: TestCase, subject: string, result: CaseEnd | CaseNotRun): void {
-    test.className(subject.replaceAll('/', '.')).name(caseName(result)).time(seconds(durationOf(result)));
+    test
+      .className(subject.replaceAll('/', '.'))
+      .name(caseName(result))
+      .time(seconds(durationOf(result)));
     if (result.event === 'not-run') {
       skipWithReason(test, `not run: ${result.reason}`);
       return;
@@ -112,7 +128,9 @@ class JunitReport {
   }
 
   #outputOf(result: CaseEnd, text: string): string[] {
-    const reasons = (result.reasons ?? []).map(({ category, text: reason }) => `${result.verdict} (${category}): ${reason}`);
+    const reasons = (result.reasons ?? []).map(
+      ({ category, text: reason }) => `${result.verdict} (${category}): ${reason}`,
+    );
     const deviated = result.verdict === 'deviation' ? [text] : [];
     return [...reasons, ...deviated, ...(this.#notes.get(result.index) ?? []), ...(result.evidence ?? [])];
   }
@@ -120,7 +138,12 @@ class JunitReport {
   #addProblems(suite: TestSuite): void {
     this.#describeSuite(suite, []);
     for (const problem of this.#problems) {
-      suite.testCase().className('ccwspec.harness').name('the harness had no trouble').time(seconds(0)).error(firstLine(problem), 'harness', problem);
+      suite
+        .testCase()
+        .className('ccwspec.harness')
+        .name('the harness had no trouble')
+        .time(seconds(0))
+        .error(firstLine(problem), 'harness', problem);
     }
   }
 }

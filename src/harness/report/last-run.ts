@@ -47,7 +47,11 @@ export function readLastFailed(output: string): string[] {
   if (whole !== undefined) return [...(JSON.parse(whole) as LastRun).failed];
   const events = readIfThere(join(latest, 'events.jsonl'));
   if (events === undefined) {
-    throw new CcwspecError('E-USAGE', `--last-failed: there is no earlier run in ${output}`, 'Run once without --last-failed.');
+    throw new CcwspecError(
+      'E-USAGE',
+      `--last-failed: there is no earlier run in ${output}`,
+      'Run once without --last-failed.',
+    );
   }
   const failed = new Set<string>();
   for (const line of events.split('\n')) {

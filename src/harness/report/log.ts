@@ -42,6 +42,9 @@ function linesOf(event: RunEvent): string[] {
     case 'problem':
       return [`problem: ${event.text}`];
     case 'run-end':
-      return [`${event.at}  ${countsText(event.counts)}, in ${durationText(event.duration)}; exit code ${event.exitCode}`, event.why];
+      return [
+        `${event.at}  ${countsText(event.counts)}, in ${durationText(event.duration)}; exit code ${event.exitCode}`,
+        event.why,
+      ];
   }
 }

@@ -29,7 +29,8 @@ const kinds: readonly string[] = ['source', 'uapi', 'manual', 'observation'];
 
 /** Checks of an entry's values by key; a key that is not here is unknown. */
 const entryChecks: Readonly<Record<string, (value: unknown) => string | undefined>> = {
-  id: (value) => (typeof value === 'string' && /^[A-Z][A-Z0-9]*-\d+$/.test(value) ? undefined : 'an id such as TRN-014'),
+  id: (value) =>
+    typeof value === 'string' && /^[A-Z][A-Z0-9]*-\d+$/.test(value) ? undefined : 'an id such as TRN-014',
   text: isText,
   layer: isText,
   oracle: (value) => (isTextMap(value) && Object.keys(value).length > 0 ? undefined : 'a map of document to section'),
@@ -95,7 +96,8 @@ function check(value: unknown, checks: typeof entryChecks, needed: readonly stri
   for (const key of needed) if (!(key in value)) fail(place, `'${key}' is missing`);
   for (const [key, member] of Object.entries(value)) {
     const checkOf = Object.hasOwn(checks, key) ? checks[key] : undefined;
-    if (checkOf === undefined) return fail(place, `unknown key '${key}'; the keys are ${Object.keys(checks).join(', ')}`);
+    if (checkOf === undefined)
+      return fail(place, `unknown key '${key}'; the keys are ${Object.keys(checks).join(', ')}`);
     const expected = checkOf(member);
     if (expected !== undefined) fail(place, `'${key}' must be ${expected}`);
   }

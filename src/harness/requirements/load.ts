@@ -80,7 +80,8 @@ async function parse(folder: URL | string, texts: readonly CatalogueText[]): Pro
     const lines = new Set(Array.from(text.matchAll(ID_LINE), ([, id]) => id));
     for (const requirement of requirementsOf(await readCatalogueFile(text, name), documents, name)) {
       if (all.has(requirement.id)) fail(`${name}: ${requirement.id} is there twice`);
-      if (!lines.has(requirement.id)) fail(`${name}: ${requirement.id} does not begin with '- id: ${requirement.id}' on a line of its own`);
+      if (!lines.has(requirement.id))
+        fail(`${name}: ${requirement.id} does not begin with '- id: ${requirement.id}' on a line of its own`);
       all.set(requirement.id, requirement);
     }
   }
@@ -99,7 +100,8 @@ function requirementsOf(
     area: file.area,
     layer: entry.layer ?? file.layer,
     oracle: Object.entries(entry.oracle).map(([key, section]) => {
-      const document = documents.get(key) ?? fail(`${name}: ${entry.id} cites '${key}', which ${DOCUMENTS} does not describe`);
+      const document =
+        documents.get(key) ?? fail(`${name}: ${entry.id} cites '${key}', which ${DOCUMENTS} does not describe`);
       return { ...document, section };
     }),
     deviation: entry.deviation ?? false,

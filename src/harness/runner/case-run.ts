@@ -76,7 +76,10 @@ export class CaseRun {
         setting.note(item, text);
       });
     } catch (thrown) {
-      this.#failures.push({ kind: 'session', text: `the target could not be started for this case: ${messageOf(thrown)}` });
+      this.#failures.push({
+        kind: 'session',
+        text: `the target could not be started for this case: ${messageOf(thrown)}`,
+      });
     }
   }
 
@@ -111,7 +114,10 @@ export class CaseRun {
 
   /** The body did not end within its real limit. */
   timedOut(): void {
-    this.#failures.push({ kind: 'timeout', text: `the case did not end within ${this.realLimit} ms: a promise that it waits for stayed pending` });
+    this.#failures.push({
+      kind: 'timeout',
+      text: `the case did not end within ${this.realLimit} ms: a promise that it waits for stayed pending`,
+    });
   }
 
   /** Something thrown in this thread while the case ran, which nobody caught. */
@@ -159,7 +165,10 @@ export class CaseRun {
     try {
       const ailment = await this.setting.sessions.giveBack(session, this.item.seed);
       if (ailment !== undefined) {
-        this.#failures.push({ kind: 'wedged', text: `the device does not answer any more after this case: ${ailment}` });
+        this.#failures.push({
+          kind: 'wedged',
+          text: `the device does not answer any more after this case: ${ailment}`,
+        });
       }
     } catch (thrown) {
       this.#addThrown('the session could not be closed', thrown);
@@ -187,7 +196,10 @@ export class CaseRun {
     const virtual = (session.virtualTime() - this.#virtualStart) / 1e6;
     this.#virtualEnd = virtual;
     if (virtual > this.#limit && this.#failures.length === 0) {
-      this.#failures.push({ kind: 'timeout', text: `the case took ${virtual.toFixed(0)} ms of virtual time; its limit is ${this.#limit} ms` });
+      this.#failures.push({
+        kind: 'timeout',
+        text: `the case took ${virtual.toFixed(0)} ms of virtual time; its limit is ${this.#limit} ms`,
+      });
     }
   }
 
@@ -240,7 +252,8 @@ export class CaseRun {
       this.#failures.push({ kind: 'unexpected-pass', text });
       return 'unexpected-pass';
     }
-    if (this.#failures.every(({ kind }) => kind === 'expectation') && this.item.deviation !== undefined) return 'deviation';
+    if (this.#failures.every(({ kind }) => kind === 'expectation') && this.item.deviation !== undefined)
+      return 'deviation';
     return this.#failures.some(({ kind }) => !harnessKinds.has(kind)) ? 'fail' : 'error';
   }
 }
@@ -258,7 +271,14 @@ function stackOf(thrown: unknown): { stack?: string } {
   if (!(thrown instanceof Error) || thrown.stack === undefined) return {};
   const frames = thrown.stack.split('\n').filter((line) => /^\s+at /.test(line));
   const own = frames.filter((line) => !/node:internal|\/harness\/runner\/|\/node_modules\/mocha\//.test(line));
-  return own.length === 0 ? {} : { stack: own.slice(0, 8).map((line) => line.trim()).join('\n') };
+  return own.length === 0
+    ? {}
+    : {
+        stack: own
+          .slice(0, 8)
+          .map((line) => line.trim())
+          .join('\n'),
+      };
 }
 
 /** Whether `work`, which never rejects, ends within so many milliseconds. */

@@ -3,12 +3,16 @@
 import { findRequirement, projectRequirements, type Requirement } from '../requirements/index.js';
 
 /** Lines for the requirements `ids`, looked up in `catalogues`; an id that none of them has stands alone. */
-export async function clauseLines(ids: readonly string[], catalogues: readonly URL[] = [projectRequirements]): Promise<string[]> {
+export async function clauseLines(
+  ids: readonly string[],
+  catalogues: readonly URL[] = [projectRequirements],
+): Promise<string[]> {
   const lines: string[] = [];
   for (const id of ids) {
     const requirement = await lookUp(id, catalogues);
     lines.push(requirement === undefined ? `  ${id}` : `  ${id}: ${requirement.text}`);
-    for (const { title, edition, section } of requirement?.oracle ?? []) lines.push(`    ${title}, ${edition}, ${section}`);
+    for (const { title, edition, section } of requirement?.oracle ?? [])
+      lines.push(`    ${title}, ${edition}, ${section}`);
   }
   return lines;
 }

@@ -48,7 +48,13 @@ export class Delivery {
     const at = new Date().toISOString();
     const rounded = Math.round(duration * 1000) / 1000;
     for (const sink of [...this.#live]) {
-      const event: RunEvent = { event: 'run-end', at, duration: rounded, counts: this.counts, ...this.#conclude(interrupted) };
+      const event: RunEvent = {
+        event: 'run-end',
+        at,
+        duration: rounded,
+        counts: this.counts,
+        ...this.#conclude(interrupted),
+      };
       const trouble = this.#attempt(sink, () => {
         sink.take(event);
         sink.close?.();

@@ -6,6 +6,7 @@ import type { CaseEnd, CaseNote, EventSink, Failure, FailureKind, Reason, RunSta
 import { EVENT_STREAM_VERSION } from './events.js';
 import type { Plan, PlanItem, RegisteredCase } from './plan.js';
 import { clockNow, millisecondsSince, Phase, type Running } from './shared-state.js';
+import { plural } from './verdicts.js';
 import { superviseWorker, type WorkerEnd } from './supervise.js';
 
 export type { RegisteredCase } from './plan.js';
@@ -87,7 +88,10 @@ export async function executePlan(options: ExecuteOptions): Promise<RunOutcome> 
 
 /** What each part of a case's time is called when it never ends, and whose fault that is. */
 const hangs: Readonly<Record<Exclude<Phase, 0>, { kind: FailureKind; what: string }>> = {
-  [Phase.session]: { kind: 'session', what: 'the target did not start for this case, and its thread no longer answered' },
+  [Phase.session]: {
+    kind: 'session',
+    what: 'the target did not start for this case, and its thread no longer answered',
+  },
   [Phase.body]: { kind: 'hang', what: 'the case never returned: its thread was busy and no longer answered' },
   [Phase.finish]: { kind: 'harness', what: 'closing after this case never ended, and its thread no longer answered' },
 };
@@ -158,6 +162,7 @@ class Execution {
   #goesOnAfter(end: WorkerEnd): boolean {
     switch (end.how) {
       case 'finished':
+        return this.#hasRunAll();
       case 'stopped':
       case 'bailed':
         return true;
@@ -177,6 +182,16 @@ class Execution {
       case 'died':
         return this.#reportDeath(end.running, end.text);
     }
+  }
+
+  /** A worker that says it is done, and is not, would do no better a second time. */
+  #hasRunAll(): boolean {
+    const left = this.#runnable.filter(({ index }) => index >= this.#reported).length;
+    if (left === 0) return true;
+    const text = `the worker thread ended without running ${plural(left, 'case')}`;
+    this.#delivery.problem(text);
+    this.#reportBlocked(text);
+    return false;
   }
 
   #reportHang({ index, phase, budget }: Running): void {

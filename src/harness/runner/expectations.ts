@@ -119,7 +119,9 @@ function show(value: unknown): string {
   if (value instanceof Set || value instanceof Map) return show([...(value as Iterable<unknown>)]);
   if (Array.isArray(value)) return `[${value.map(show).join(', ')}]`;
   if (typeof value === 'object' && value !== null) {
-    return `{ ${Object.entries(value).map(([key, member]) => `${key}: ${show(member)}`).join(', ')} }`;
+    return `{ ${Object.entries(value)
+      .map(([key, member]) => `${key}: ${show(member)}`)
+      .join(', ')} }`;
   }
   return String(value);
 }
@@ -139,7 +141,8 @@ function describeBytes(actual: Uint8Array, expected: Uint8Array, what: string): 
   const length = Math.max(actual.length, expected.length);
   let first = 0;
   while (first < length && actual[first] === expected[first]) first++;
-  const sizes = actual.length === expected.length ? '' : `; ${expected.length} bytes were expected, ${actual.length} came`;
+  const sizes =
+    actual.length === expected.length ? '' : `; ${expected.length} bytes were expected, ${actual.length} came`;
   const lines = [`expected ${what} to be other bytes: the first that differs is at offset ${first}${sizes}`];
   const start = first - (first % bytesPerLine);
   for (let at = start; at < Math.min(length, start + 4 * bytesPerLine); at += bytesPerLine) {
@@ -158,6 +161,8 @@ function byteLine(bytes: Uint8Array, at: number): string {
 }
 
 function markLine(actual: Uint8Array, expected: Uint8Array, at: number): string {
-  const marks = Array.from({ length: bytesPerLine }, (_, index) => (actual[at + index] === expected[at + index] ? '  ' : '^^'));
+  const marks = Array.from({ length: bytesPerLine }, (_, index) =>
+    actual[at + index] === expected[at + index] ? '  ' : '^^',
+  );
   return marks.join(' ').trimEnd();
 }

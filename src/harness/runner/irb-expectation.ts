@@ -225,7 +225,9 @@ function sideBySide(
 ): string[] {
   const wanted = new Map(expected);
   const was = new Map(actual);
-  const labels = [...was.keys(), ...[...wanted.keys()].filter((label) => !was.has(label))].filter((label) => label !== 'SCSW');
+  const labels = [...was.keys(), ...[...wanted.keys()].filter((label) => !was.has(label))].filter(
+    (label) => label !== 'SCSW',
+  );
   const senseFrom = labels.indexOf('extended-report word');
   const rows = labels.map((label, index) => {
     const known = decided.labels.has(label) || (decided.sense && index > senseFrom);
@@ -237,5 +239,8 @@ function sideBySide(
   const leftWidth = Math.max('expected'.length, ...rows.map(({ left }) => left.length));
   const line = (mark: string, label: string, left: string, right: string): string =>
     `  ${mark} ${label.padEnd(labelWidth)}  ${left.padEnd(leftWidth)}  ${right}`.trimEnd();
-  return [line(' ', 'field', 'expected', 'was'), ...rows.map(({ mark, label, left, right }) => line(mark, label, left, right))];
+  return [
+    line(' ', 'field', 'expected', 'was'),
+    ...rows.map(({ mark, label, left, right }) => line(mark, label, left, right)),
+  ];
 }

@@ -16,7 +16,10 @@ export class Pattern {
     readonly place?: Place,
   ) {
     if (/[*?]/.test(text)) {
-      const source = text.replace(/[.+^${}()|[\]\\]/g, '\\$&').replace(/\*/g, '.*').replace(/\?/g, '.');
+      const source = text
+        .replace(/[.+^${}()|[\]\\]/g, '\\$&')
+        .replace(/\*/g, '.*')
+        .replace(/\?/g, '.');
       this.#expression = new RegExp(`^${source}$`);
     }
   }

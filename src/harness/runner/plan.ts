@@ -129,7 +129,10 @@ function skipReasons(
     reasons.push({ category: 'touch', text });
   }
   if (cap !== undefined && level(definition.touches) > level(cap)) {
-    reasons.push({ category: 'suite', text: `changes the ${changed(definition.touches)}, and the suite says touch: ${cap}` });
+    reasons.push({
+      category: 'suite',
+      text: `changes the ${changed(definition.touches)}, and the suite says touch: ${cap}`,
+    });
   }
   return reasons;
 }
@@ -139,12 +142,7 @@ function changed(touches: Touches): string {
 }
 
 /** The first deviation that fits; one whose last day is over does not fit any more. */
-function deviationOf(
-  id: string,
-  target: string,
-  suites: readonly Suite[],
-  today: string,
-): DeviationNote | undefined {
+function deviationOf(id: string, target: string, suites: readonly Suite[], today: string): DeviationNote | undefined {
   for (const suite of suites) {
     for (const deviation of suite.deviations) {
       if (!deviation.case.matches(id) || !deviation.targets.matches(target)) continue;

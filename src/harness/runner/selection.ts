@@ -80,7 +80,11 @@ export function readListFile(file: string): Pattern[] {
   try {
     text = readFileSync(file, 'utf8');
   } catch (thrown) {
-    throw new CcwspecError('E-USAGE', `--list-file ${file}: ${messageOf(thrown)}`, 'Name a file with one case id a line.');
+    throw new CcwspecError(
+      'E-USAGE',
+      `--list-file ${file}: ${messageOf(thrown)}`,
+      'Name a file with one case id a line.',
+    );
   }
   const patterns: Pattern[] = [];
   for (const [index, whole] of text.split('\n').entries()) {

@@ -66,6 +66,7 @@ export class Sessions {
     } catch (thrown) {
       now = messageOf(thrown);
     }
-    if (now !== undefined) this.#blocked = `the device does not answer any more (${ailment}), and a new session did not help: ${now}`;
+    if (now !== undefined)
+      this.#blocked = `the device does not answer any more (${ailment}), and a new session did not help: ${now}`;
   }
 }

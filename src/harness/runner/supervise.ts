@@ -77,7 +77,13 @@ export function superviseWorker({ task, stop, onEvent, onProblem, onRunning }: S
       clearInterval(timer);
       stopListening();
       const why = error === undefined ? `exit code ${code}` : messageOf(error);
-      resolve(end ?? { how: 'died', running: state.running(), text: `the worker thread ended in the middle of the run: ${why}` });
+      resolve(
+        end ?? {
+          how: 'died',
+          running: state.running(),
+          text: `the worker thread ended in the middle of the run: ${why}`,
+        },
+      );
     });
   });
 }

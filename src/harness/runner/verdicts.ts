@@ -66,7 +66,8 @@ export function conclude(counts: VerdictCounts, how: { interrupted: boolean; pro
   const unexpected = counts['unexpected-pass'];
   const notRun = counts['not-run'];
   const selected = verdicts.reduce((sum, verdict) => sum + counts[verdict], 0);
-  if (how.interrupted) return { exitCode: ExitCode.interrupted, why: `Interrupted: ${notRun} of ${selected} cases were not run.` };
+  if (how.interrupted)
+    return { exitCode: ExitCode.interrupted, why: `Interrupted: ${notRun} of ${selected} cases were not run.` };
   if (fail + unexpected > 0) {
     const parts = [
       ...(fail > 0 ? [`${plural(fail, 'case')} failed`] : []),
@@ -75,17 +76,27 @@ export function conclude(counts: VerdictCounts, how: { interrupted: boolean; pro
     return { exitCode: ExitCode.failed, why: `Not green: ${parts.join(', and ')}.` };
   }
   if (error > 0) {
-    return { exitCode: ExitCode.harnessError, why: `Not green: ${plural(error, 'case')} could not be decided, because the harness or the target failed.` };
+    return {
+      exitCode: ExitCode.harnessError,
+      why: `Not green: ${plural(error, 'case')} could not be decided, because the harness or the target failed.`,
+    };
   }
   if (how.problems > 0) {
     return { exitCode: ExitCode.harnessError, why: 'Not green: the harness had trouble of its own, named above.' };
   }
-  if (selected === 0) return { exitCode: ExitCode.nothingSelected, why: 'Not green: nothing was selected, so nothing was shown.' };
+  if (selected === 0)
+    return { exitCode: ExitCode.nothingSelected, why: 'Not green: nothing was selected, so nothing was shown.' };
   if (blocked > 0 && pass + deviation > 0) {
-    return { exitCode: ExitCode.harnessError, why: `Not green: ${plural(blocked, 'case')} could not run after the device or target was wedged.` };
+    return {
+      exitCode: ExitCode.harnessError,
+      why: `Not green: ${plural(blocked, 'case')} could not run after the device or target was wedged.`,
+    };
   }
   if (pass === 0 && deviation === 0) {
-    return { exitCode: ExitCode.nothingRan, why: `Not green: all of ${plural(selected, 'case')} were skipped or blocked, so nothing was shown.` };
+    return {
+      exitCode: ExitCode.nothingRan,
+      why: `Not green: all of ${plural(selected, 'case')} were skipped or blocked, so nothing was shown.`,
+    };
   }
   return passed(counts, selected, skip);
 }
@@ -93,7 +104,10 @@ export function conclude(counts: VerdictCounts, how: { interrupted: boolean; pro
 function passed(counts: VerdictCounts, selected: number, skip: number): Conclusion {
   const { pass, deviation } = counts;
   if (pass === 0) {
-    return { exitCode: ExitCode.nothingRan, why: `Not green: ${plural(deviation, 'listed deviation')} happened, and no case passed.` };
+    return {
+      exitCode: ExitCode.nothingRan,
+      why: `Not green: ${plural(deviation, 'listed deviation')} happened, and no case passed.`,
+    };
   }
   const parts = [`${pass} of ${plural(selected, 'selected case')} ran and passed`];
   if (deviation > 0) parts.push(`${deviation} differed as the suite lists`);

@@ -72,7 +72,8 @@ class CaseWorker {
 
   async run(): Promise<Extract<WorkerMessage, { type: 'end' }>> {
     const stray = (thrown: unknown): void => {
-      if (this.#running === undefined) post({ type: 'problem', text: `an error that nobody handled, between two cases: ${messageOf(thrown)}` });
+      if (this.#running === undefined)
+        post({ type: 'problem', text: `an error that nobody handled, between two cases: ${messageOf(thrown)}` });
       else this.#running.stray(thrown);
     };
     process.on('uncaughtException', stray);
@@ -92,34 +93,31 @@ class CaseWorker {
   /** Runs `items` as the tests of one Mocha instance; a suite for every subject, in the order of the plan. */
   async #runInstance(items: readonly PlanItem[]): Promise<void> {
     const mocha = new Mocha({ reporter: SilentReporter, timeout: 0, fullTrace: true });
-    let current: PlanItem | undefined;
+    const start = (item: PlanItem): Promise<number> => this.#start(item);
+    const body = (context: Mocha.Context): Promise<void> => this.#body(context);
     for (const item of items) {
-      const suite = subjectSuite(mocha, item.id);
-      suite.addTest(
-        new Mocha.Test(item.id, async function (this: Mocha.Context) {
-          await worker.#body(this);
-        }),
-      );
+      const test = new Mocha.Test(item.id, async function (this: Mocha.Context) {
+        await body(this);
+      });
+      subjectSuite(mocha, item.id).addTest(test);
     }
-    const worker = this;
     const queue = items[Symbol.iterator]();
     mocha.suite.beforeEach(async function (this: Mocha.Context) {
-      current = queue.next().value as PlanItem | undefined;
-      if (current !== undefined) this.currentTest?.timeout(await worker.#start(current));
-    });
-    mocha.suite.afterEach(async () => {
-      if (current !== undefined) await this.#finish();
-      if (this.#isOver()) runner.abort();
+      const next = queue.next();
+      if (next.done !== true) this.currentTest?.timeout(await start(next.value));
     });
     const before = new Set([...process.listeners('uncaughtException'), ...process.listeners('unhandledRejection')]);
-    let runner!: Mocha.Runner;
     await new Promise<void>((resolve) => {
-      runner = mocha.run(() => {
+      const runner = mocha.run(() => {
         resolve();
       });
+      mocha.suite.afterEach(async () => {
+        await this.#finish();
+        if (this.#isOver()) runner.abort();
+      });
       forgetListeners(before);
-      runner.on('fail', (test, error: Error & { code?: string }) => {
-        if (test.type !== 'test') post({ type: 'problem', text: `the runner failed: ${messageOf(error)}` });
+      runner.on('fail', (failed: Mocha.Runnable, error: Error & { code?: string }) => {
+        if (!(failed instanceof Mocha.Test)) post({ type: 'problem', text: `the runner failed: ${messageOf(error)}` });
         else if (error.code === 'ERR_MOCHA_TIMEOUT') this.#running?.timedOut();
       });
     });
@@ -159,7 +157,8 @@ class CaseWorker {
     post({ type: 'event', event: end });
     this.#state.leave();
     if (failing.has(end.verdict)) this.#failed++;
-    if (this.#sessions.blocked !== undefined) this.#end = { type: 'end', how: 'blocked', reason: this.#sessions.blocked };
+    if (this.#sessions.blocked !== undefined)
+      this.#end = { type: 'end', how: 'blocked', reason: this.#sessions.blocked };
   }
 
   #enter(item: PlanItem, phase: Phase, budget: number): void {
@@ -175,7 +174,9 @@ class CaseWorker {
 }
 
 /** Nothing is printed here: the reports are made from the event stream. */
-const SilentReporter = class {} as unknown as Mocha.ReporterConstructor;
+const SilentReporter = function () {
+  // Mocha makes one for every instance
+} as unknown as Mocha.ReporterConstructor;
 
 /** The last suite if it is of the same subject, else a new one: the plan's order is kept. */
 function subjectSuite(mocha: Mocha, id: string): Mocha.Suite {

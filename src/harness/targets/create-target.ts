@@ -1,7 +1,7 @@
 /** From a target's name on the command line to the target. */
 
 import { CcwspecError, didYouMean } from '../errors/index.js';
-import { kernelProfiles, type KernelProfile } from '../passthrough/profiles/index.js';
+import { kernelProfiles, withDefect, type Defect, type KernelProfile } from '../passthrough/profiles/index.js';
 import type { Target } from '../ports/index.js';
 import type { DeviceKind } from '../../plugins/api.js';
 import { DEFAULT_DEVICE, parseDeviceOption } from './device-option.js';
@@ -22,6 +22,8 @@ export interface TargetEnvironment {
   readonly inPlace: boolean;
   /** true if the run may write on the volume at all */
   readonly writable: boolean;
+  /** known bugs that `-o defect=ID` can bring back in the model's driver */
+  readonly defects: readonly Defect[];
   /** a folder for scratch copies, made when it is first asked for */
   readonly scratch: () => string;
 }
@@ -41,10 +43,21 @@ export function createTarget(name: string, environment: TargetEnvironment): Targ
   const profile = name === MODEL ? kernelProfiles[0] : kernelProfiles.find((candidate) => modelNameOf(candidate) === name);
   if (profile !== undefined) {
     const choice = parseDeviceOption(environment.device ?? DEFAULT_DEVICE, environment.deviceKinds);
-    return new ModelTarget(modelNameOf(profile), profile, choice, readModelOptions(environment.options), environment);
+    const played = defective(profile, environment);
+    return new ModelTarget(modelNameOf(played), played, choice, readModelOptions(environment.options), environment);
   }
   const target = environment.targets.find((candidate) => candidate.name === name);
   if (target !== undefined) return target;
   const known = [MODEL, ...targetNames, ...environment.targets.map((candidate) => candidate.name)];
   throw new CcwspecError('E-TARGET', `there is no target '${name}'${didYouMean(name, known) || `; there is ${known.join(', ')}`}`);
+}
+
+/** The profile with the defect that the options ask for. */
+function defective(profile: KernelProfile, { options, defects }: TargetEnvironment): KernelProfile {
+  const id = options.get('defect');
+  if (id === undefined) return profile;
+  const defect = defects.find((candidate) => candidate.id === id);
+  if (defect !== undefined) return withDefect(profile, defect);
+  const known = defects.map((candidate) => candidate.id);
+  throw new CcwspecError('E-USAGE', `-o defect=${id}: there is no such bug${didYouMean(id, known)}`, `Known are ${known.join(', ')}.`);
 }

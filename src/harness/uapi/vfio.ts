@@ -41,7 +41,15 @@ export const IommuType = { type1: 1, type1v2: 3, type1Nesting: 6 } as const;
 export const GroupFlag = { viable: 1, containerSet: 2 } as const;
 
 /** struct vfio_device_info: argsz, flags, num_regions, num_irqs, cap_offset, pad. */
-export const DeviceInfo = { argsz: 0, flags: 4, numRegions: 8, numIrqs: 12, capOffset: 16, minimum: 16, length: 24 } as const;
+export const DeviceInfo = {
+  argsz: 0,
+  flags: 4,
+  numRegions: 8,
+  numIrqs: 12,
+  capOffset: 16,
+  minimum: 16,
+  length: 24,
+} as const;
 export const DeviceInfoFlag = { reset: 0x01, ccw: 0x10, caps: 0x80 } as const;
 
 /** struct vfio_region_info. */
@@ -104,11 +112,28 @@ export const AttachIommufdPt = { argsz: 0, flags: 4, ptId: 8, length: 12 } as co
 export const DetachIommufdPt = { argsz: 0, flags: 4, length: 8 } as const;
 /** struct iommu_ioas_alloc, iommu_ioas_map, iommu_ioas_unmap. */
 export const IoasAlloc = { size: 0, flags: 4, outIoasId: 8, length: 12 } as const;
-export const IoasMap = { size: 0, flags: 4, ioasId: 8, reserved: 12, userVa: 16, length64: 24, iova: 32, length: 40 } as const;
+export const IoasMap = {
+  size: 0,
+  flags: 4,
+  ioasId: 8,
+  reserved: 12,
+  userVa: 16,
+  length64: 24,
+  iova: 32,
+  length: 40,
+} as const;
 export const IoasMapFlag = { fixedIova: 1, writeable: 2, readable: 4 } as const;
 /** struct iommu_destroy; struct iommu_ioas_iova_ranges. */
 export const IommuDestroy = { size: 0, id: 4, length: 8 } as const;
-export const IoasIovaRanges = { size: 0, ioasId: 4, numIovas: 8, reserved: 12, allowedIovas: 16, alignment: 24, length: 32 } as const;
+export const IoasIovaRanges = {
+  size: 0,
+  ioasId: 4,
+  numIovas: 8,
+  reserved: 12,
+  allowedIovas: 16,
+  alignment: 24,
+  length: 32,
+} as const;
 export const IoasUnmap = { size: 0, ioasId: 4, iova: 8, length64: 16, length: 24 } as const;
 
 /** The device's regions: `offset = index << 10`. */

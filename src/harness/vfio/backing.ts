@@ -71,7 +71,12 @@ export async function openThroughGroup(
   const opening = new Opening(system);
   const container = await opening.open('/dev/vfio/vfio');
   const group = await opening.open(places.group);
-  await opening.ioctl(`VFIO_GROUP_SET_CONTAINER on ${places.group}`, group, VfioRequest.groupSetContainer, encodeFd(container));
+  await opening.ioctl(
+    `VFIO_GROUP_SET_CONTAINER on ${places.group}`,
+    group,
+    VfioRequest.groupSetContainer,
+    encodeFd(container),
+  );
   await opening.ioctl(`VFIO_SET_IOMMU of ${iommu}`, container, VfioRequest.setIommu, IommuType[iommu]);
   const step = `VFIO_GROUP_GET_DEVICE_FD of ${places.uuid}`;
   const fd = opening.keep(await opening.ioctl(step, group, VfioRequest.groupGetDeviceFd, places.uuid));
@@ -96,7 +101,12 @@ export async function openThroughCdev(system: SystemPort, places: DevicePlaces):
   if (places.cdev === undefined) throw new VfioOpenError('open of the character device', -Errno.ENOENT);
   const iommufd = await opening.open('/dev/iommu');
   const fd = await opening.open(places.cdev);
-  await opening.ioctl(`VFIO_DEVICE_BIND_IOMMUFD on ${places.cdev}`, fd, VfioRequest.deviceBindIommufd, encodeBindIommufd(iommufd));
+  await opening.ioctl(
+    `VFIO_DEVICE_BIND_IOMMUFD on ${places.cdev}`,
+    fd,
+    VfioRequest.deviceBindIommufd,
+    encodeBindIommufd(iommufd),
+  );
   const alloc = encodeIoasAlloc();
   await opening.ioctl('IOMMU_IOAS_ALLOC', iommufd, VfioRequest.iommufdIoasAlloc, alloc);
   const ioasId = allocatedIoas(alloc);
@@ -105,7 +115,11 @@ export async function openThroughCdev(system: SystemPort, places: DevicePlaces):
   return {
     fd,
     map: (iova, userVa, size, access) =>
-      system.ioctl(iommufd, VfioRequest.iommufdIoasMap, encodeIoasMap({ flags: ioasFlags[access], ioasId, userVa, iova, size })),
+      system.ioctl(
+        iommufd,
+        VfioRequest.iommufdIoasMap,
+        encodeIoasMap({ flags: ioasFlags[access], ioasId, userVa, iova, size }),
+      ),
     unmap: (iova, size) => system.ioctl(iommufd, VfioRequest.iommufdIoasUnmap, encodeIoasUnmap(ioasId, iova, size)),
     close: () => opening.close(),
   };

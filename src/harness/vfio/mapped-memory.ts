@@ -23,7 +23,8 @@ export class MappedMemory implements GuestMemory {
 
   constructor(memory: ProcessMemory) {
     this.#memory = memory;
-    const { readSync, writeSync } = memory;
+    const readSync = memory.readSync?.bind(memory);
+    const writeSync = memory.writeSync?.bind(memory);
     if (readSync === undefined || writeSync === undefined) return;
     this.readSync = (iova, into) => {
       this.#each(iova, into, readSync);
@@ -43,7 +44,8 @@ export class MappedMemory implements GuestMemory {
 
   /** Takes the buffers out that lie in [iova, iova + length). */
   take(iova: number, length: number): MappedBuffer[] {
-    const inside = (buffer: MappedBuffer): boolean => buffer.iova >= iova && buffer.iova + buffer.length <= iova + length;
+    const inside = (buffer: MappedBuffer): boolean =>
+      buffer.iova >= iova && buffer.iova + buffer.length <= iova + length;
     const taken = this.#buffers.filter(inside);
     this.#buffers = this.#buffers.filter((buffer) => !inside(buffer));
     return taken;
@@ -56,7 +58,7 @@ export class MappedMemory implements GuestMemory {
   }
 
   async read(iova: number, into: Uint8Array): Promise<void> {
-    for (let done = 0; done < into.length; ) {
+    for (let done = 0; done < into.length;) {
       const { address, count } = this.#part(iova + done, into.length - done);
       const part = count === into.length ? into : into.subarray(done, done + count);
       stored(await this.#memory.read(address, part), iova + done);
@@ -65,7 +67,7 @@ export class MappedMemory implements GuestMemory {
   }
 
   async write(iova: number, bytes: Uint8Array): Promise<void> {
-    for (let done = 0; done < bytes.length; ) {
+    for (let done = 0; done < bytes.length;) {
       const { address, count } = this.#part(iova + done, bytes.length - done);
       const part = count === bytes.length ? bytes : bytes.subarray(done, done + count);
       stored(await this.#memory.write(address, part), iova + done);
@@ -74,7 +76,7 @@ export class MappedMemory implements GuestMemory {
   }
 
   #each(iova: number, bytes: Uint8Array, move: (address: number, part: Uint8Array) => number): void {
-    for (let done = 0; done < bytes.length; ) {
+    for (let done = 0; done < bytes.length;) {
       const { address, count } = this.#part(iova + done, bytes.length - done);
       stored(move(address, count === bytes.length ? bytes : bytes.subarray(done, done + count)), iova + done);
       done += count;
@@ -98,5 +100,6 @@ export class MappedMemory implements GuestMemory {
 
 /** @throws RangeError if the process's memory is not there any more (a case unmapped it itself) */
 function stored(result: number, iova: number): void {
-  if (result < 0) throw new RangeError(`the memory behind guest address ${iova.toString(16)} is gone: ${describeResult(result)}`);
+  if (result < 0)
+    throw new RangeError(`the memory behind guest address ${iova.toString(16)} is gone: ${describeResult(result)}`);
 }

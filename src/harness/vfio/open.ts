@@ -20,7 +20,8 @@ export async function openVfioDevice(
   options: VfioOpenOptions = {},
 ): Promise<VfioClient> {
   const { way = 'group', iommu = 'type1v2', memory = DEFAULT_MEMORY, irqs = ALL_IRQS } = options;
-  const backing = way === 'cdev' ? await openThroughCdev(system, places) : await openThroughGroup(system, places, iommu);
+  const backing =
+    way === 'cdev' ? await openThroughCdev(system, places) : await openThroughGroup(system, places, iommu);
   const client = new VfioClient(system, backing);
   const need = async (step: string, call: Promise<number>): Promise<void> => {
     const result = await call;

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { ProgramBuilder, readerOf, toHex, type AssembledProgram } from '../../../src/harness/arch/index.js';
 
-const at = (program: AssembledProgram, address: number, length: number) => toHex(readerOf(program.memory)(address, length));
+const at = (program: AssembledProgram, address: number, length: number) =>
+  toHex(readerOf(program.memory)(address, length));
 
 describe('program builder', () => {
   it('builds what the recordings hold: Sense ID, SLI, 12 bytes', () => {
@@ -11,7 +12,11 @@ describe('program builder', () => {
     assert.equal(at(program, 0x1000, 8), 'e420000c00020000');
     assert.equal(at(program, 0x2_0000, 12), 'a5'.repeat(12));
     assert.deepEqual(program.dump, [{ at: 0x2_0000, length: 12 }]);
-    assert.deepEqual(program.orb, { interruptionParameter: 0x1122_3344, control: 0x00c2_ff00, channelProgramAddress: 0x1000 });
+    assert.deepEqual(program.orb, {
+      interruptionParameter: 0x1122_3344,
+      control: 0x00c2_ff00,
+      channelProgramAddress: 0x1000,
+    });
     assert.equal(program.labels.get('id'), 0x2_0000);
   });
 
@@ -27,10 +32,15 @@ describe('program builder', () => {
   });
 
   it('writes format 0', () => {
-    const program = new ProgramBuilder({ name: 'format 0', format: 0 }).ccw(0xe4, { flags: ['sli'], buffer: 4 }).build();
+    const program = new ProgramBuilder({ name: 'format 0', format: 0 })
+      .ccw(0xe4, { flags: ['sli'], buffer: 4 })
+      .build();
     assert.equal(at(program, 0x1000, 8), 'e402000020000004');
     assert.equal(program.orb.control, 0x0042_ff00);
-    assert.throws(() => new ProgramBuilder({ name: 'far', format: 0 }).ccw(4, { address: 0x100_0000 }).build(), /does not fit a format-0 CCW/);
+    assert.throws(
+      () => new ProgramBuilder({ name: 'far', format: 0 }).ccw(4, { address: 0x100_0000 }).build(),
+      /does not fit a format-0 CCW/,
+    );
   });
 
   it('resolves labels before they are defined, with offsets', () => {
@@ -76,7 +86,10 @@ describe('program builder', () => {
       const program = new ProgramBuilder({ name: 'spread' }).indirect('write-data', { data, firstOffset: 96 }).build();
       const list = Number.parseInt(at(program, 0x1004, 4), 16);
       assert.equal(at(program, 0x1000, 4), '05041388');
-      const [first, second] = [0, 8].map((offset) => Number.parseInt(at(program, list + offset, 8), 16)) as [number, number];
+      const [first, second] = [0, 8].map((offset) => Number.parseInt(at(program, list + offset, 8), 16)) as [
+        number,
+        number,
+      ];
       assert.equal(first % 4096, 96);
       assert.equal(second % 4096, 0);
       assert.ok(second < first, 'the second block lies before the first');
@@ -85,10 +98,18 @@ describe('program builder', () => {
 
     it('watches every piece of a buffer and labels it', () => {
       const program = new ProgramBuilder({ name: 'buffer' })
-        .indirect('read-data', { kind: 'format-1', buffer: { length: 4096, name: 'data' }, firstOffset: 2000, flags: ['sli'] })
+        .indirect('read-data', {
+          kind: 'format-1',
+          buffer: { length: 4096, name: 'data' },
+          firstOffset: 2000,
+          flags: ['sli'],
+        })
         .build();
       assert.equal(program.orb.control, 0x00c0_ff00);
-      assert.deepEqual(program.dump.map(({ length }) => length), [48, 2048, 2000]);
+      assert.deepEqual(
+        program.dump.map(({ length }) => length),
+        [48, 2048, 2000],
+      );
       assert.deepEqual(
         ['data', 'data.0', 'data.1', 'data.2'].map((label) => (program.labels.get(label) ?? 0) % 2048),
         [2000, 2000, 0, 0],
@@ -99,7 +120,14 @@ describe('program builder', () => {
 
     it('takes pieces exactly as given, rules broken or not', () => {
       const program = new ProgramBuilder({ name: 'pieces' })
-        .indirect('read-data', { kind: 'format-2-2k', pieces: [{ at: 0x4_0001, length: 3 }, { at: 0x5_0010, length: 5, fill: 1 }], listAt: 0x2_0004 })
+        .indirect('read-data', {
+          kind: 'format-2-2k',
+          pieces: [
+            { at: 0x4_0001, length: 3 },
+            { at: 0x5_0010, length: 5, fill: 1 },
+          ],
+          listAt: 0x2_0004,
+        })
         .build();
       assert.equal(at(program, 0x1000, 8), '0604000800020004');
       assert.equal(at(program, 0x2_0004, 16), '00000000000400010000000000050010');
@@ -121,9 +149,17 @@ describe('program builder', () => {
     assert.throws(() => bad().tic('nowhere').build(), /label 'nowhere' is not defined/);
     assert.throws(() => bad().label('a').label('a'), /label 'a' is defined twice/);
     assert.throws(() => bad().ccw(3, { count: 65536 }), /count 65536 is not in 0-65535/);
-    assert.throws(() => bad().ccw(3, { data: '123' }), (error: unknown) => name.test(String(error)) && /odd number/.test(String(error)));
+    assert.throws(
+      () => bad().ccw(3, { data: '123' }),
+      (error: unknown) => name.test(String(error)) && /odd number/.test(String(error)),
+    );
     assert.throws(() => bad().ccw(3, { data: '12', buffer: 4 }), /at most one of/);
-    assert.throws(() => bad().ccw(3).bytes(0x1004, '00').build(), /CCWs at 00001000 and bytes at 00001004 overlap at 00001004/);
+    assert.throws(
+      () => bad().ccw(3).bytes(0x1004, '00').build(),
+      /CCWs at 00001000 and bytes at 00001004 overlap at 00001004/,
+    );
+    const late = () => bad().ccw(3).bytes(0x4000, '0001').bytes(0x4001, '02').build();
+    assert.throws(late, /bytes at 00004000 and bytes at 00004001 overlap at 00004001/);
     assert.throws(() => bad().scsw('00'), /an SCSW has 12 bytes, not 1/);
   });
 
@@ -138,7 +174,10 @@ describe('program builder', () => {
       .build();
     assert.equal(toHex(program.scsw ?? new Uint8Array()), '000020000000000000000000');
     assert.equal(at(program, 0x4000, 6), 'deadbeefcafe');
-    assert.deepEqual(program.dump, [{ at: 0x4000, length: 6 }, { at: 0x5000, length: 2 }]);
+    assert.deepEqual(program.dump, [
+      { at: 0x4000, length: 6 },
+      { at: 0x5000, length: 2 },
+    ]);
     assert.equal(program.orb.control, 0x0082_8000);
   });
 });

@@ -99,7 +99,10 @@ describe('codecs: bytes to fields and back', () => {
 
   it('makes the ORB that Linux would: 00c2ff00', () => {
     assert.equal(makeOrb({ channelProgramAddress: 0x1000 }).control, 0x00c2_ff00);
-    assert.equal(makeOrb({ channelProgramAddress: 0, key: 9, format: 0, prefetch: false, paths: 0x40 }).control, 0x9002_4000);
+    assert.equal(
+      makeOrb({ channelProgramAddress: 0, key: 9, format: 0, prefetch: false, paths: 0x40 }).control,
+      0x9002_4000,
+    );
   });
 
   it('SCSWs', () => {
@@ -158,9 +161,14 @@ describe('IDAWs', () => {
   }
 
   it('the number of IDAWs is the number of blocks that the data touch', () => {
+    // Ends and beginnings on a block boundary are where a count goes wrong by one.
+    const addresses = fc.oneof(
+      fc.integer({ min: 0, max: 0x7fff_0000 }),
+      fc.constantFrom(0, 1, 100, 2047, 2048, 4095, 4096),
+    );
     const lengths = fc.oneof(fc.integer({ min: 1, max: 9000 }), fc.constantFrom(1, 2047, 2048, 2049, 4095, 4096, 4097));
     fc.assert(
-      fc.property(fc.integer({ min: 0, max: 0x7fff_0000 }), lengths, fc.constantFrom(2048, 4096), (address, length, block) => {
+      fc.property(addresses, lengths, fc.constantFrom(2048, 4096), (address, length, block) => {
         assert.equal(idawCount(address, length, block), slowCount(address, length, block));
       }),
     );
@@ -186,7 +194,11 @@ describe('IDAWs', () => {
 
 describe('hex digits and text', () => {
   it('bytes to hex and back', () => {
-    fc.assert(fc.property(fc.uint8Array(), (bytes) => assert.deepEqual(fromHex(toHex(bytes)), bytes)));
+    fc.assert(
+      fc.property(fc.uint8Array(), (bytes) => {
+        assert.deepEqual(fromHex(toHex(bytes)), bytes);
+      }),
+    );
   });
 
   it('name the digit that is wrong', () => {

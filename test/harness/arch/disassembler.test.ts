@@ -1,5 +1,12 @@
 import assert from 'node:assert/strict';
-import { disassemble, formatListing, fromHex, ProgramBuilder, readerOf, type AssembledProgram } from '../../../src/harness/arch/index.js';
+import {
+  disassemble,
+  formatListing,
+  fromHex,
+  ProgramBuilder,
+  readerOf,
+  type AssembledProgram,
+} from '../../../src/harness/arch/index.js';
 
 const listed = (program: AssembledProgram, limit?: number) => disassemble(readerOf(program.memory), program.orb, limit);
 const addresses = (program: AssembledProgram) => listed(program).entries.map(({ address }) => address);
@@ -38,6 +45,19 @@ describe('disassembler', () => {
     assert.deepEqual(addresses(program), [0x1000, 0x1008]);
   });
 
+  it('lists nothing behind a TIC that another TIC reached', () => {
+    const program = new ProgramBuilder({ name: 'tic to tic' })
+      .ccw('search-id-equal', { flags: ['cc'], data: '0000000103' })
+      .tic('second')
+      .ccw('read-data', { buffer: 16 })
+      .at(0x2000)
+      .label('second')
+      .tic(0x1000)
+      .ccw('sense-id', { buffer: 7 })
+      .build();
+    assert.deepEqual(addresses(program), [0x1000, 0x1008, 0x2000, 0x1010]);
+  });
+
   it('ends at a TIC to itself, and at TICs in a circle', () => {
     const self = new ProgramBuilder({ name: 'self' }).label('here').tic('here').build();
     assert.deepEqual(addresses(self), [0x1000]);
@@ -65,7 +85,10 @@ describe('disassembler', () => {
     const memory = [{ at: 0x1000, bytes: fromHex('18002000 00000000') }];
     const at = (control: number) => disassemble(readerOf(memory), { control, channelProgramAddress: 0x1000 }, 3);
     assert.equal(at(0x0042_ff00).entries[0]?.transfer, true);
-    assert.deepEqual(at(0x0042_ff00).entries.map(({ address }) => address), [0x1000, 0x2000]);
+    assert.deepEqual(
+      at(0x0042_ff00).entries.map(({ address }) => address),
+      [0x1000, 0x2000],
+    );
     assert.equal(at(0x00c2_ff00).entries[0]?.transfer, false);
   });
 
@@ -74,7 +97,10 @@ describe('disassembler', () => {
       .ccw('sense-id', { flags: ['cd'], buffer: 3 })
       .ccw('read-ipl', { flags: ['sli'], buffer: 10 })
       .build();
-    assert.deepEqual(listed(program).entries.map(({ dataChained }) => dataChained), [false, true]);
+    assert.deepEqual(
+      listed(program).entries.map(({ dataChained }) => dataChained),
+      [false, true],
+    );
   });
 
   it('lists IDAWs of all three kinds', () => {
@@ -82,10 +108,10 @@ describe('disassembler', () => {
       const program = new ProgramBuilder({ name: kind })
         .indirect('read-device-characteristics', { kind, buffer: { length: 5000, name: 'data' }, firstOffset: 100 })
         .build();
-      const [entry] = listed(program).entries;
+      const entry = listed(program).entries[0]!;
       const blocks = kind === 'format-2-4k' ? 2 : 3;
-      assert.equal(entry?.idaws?.length, blocks, kind);
-      assert.equal(entry?.idaws?.[0], BigInt(program.labels.get('data') ?? 0), kind);
+      assert.equal(entry.idaws!.length, blocks, kind);
+      assert.equal(entry.idaws![0], BigInt(program.labels.get('data') ?? 0), kind);
     }
   });
 

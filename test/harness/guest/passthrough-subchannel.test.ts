@@ -107,6 +107,14 @@ describe('guest passthrough: what the host refuses', () => {
     assert.equal(await bench.control(), 0);
   });
 
+  it('unit exception: subchannel and device are not active any more', async () => {
+    const bench = await Bench.enabled();
+    await bench.scsw(0x0000_40c0);
+    bench.vfio.writeResults = [-Errno.EINVAL];
+    assert.equal(ending(await bench.channel.hsch(SCHID)), 0);
+    assert.equal(await bench.control(), 0x0000_2217);
+  });
+
   it('a short write is a unit exception, too (bug d6cd66311f)', async () => {
     const bench = await Bench.enabled();
     bench.vfio.writeResults = [12];

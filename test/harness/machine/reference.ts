@@ -4,7 +4,15 @@
  * status is when everything has happened and nobody has tested the subchannel meanwhile.
  */
 
-import { CcwFlag, OrbBit, ScswBit, decodeCcw, idawKind, type Ccw, type CcwFormat } from '../../../src/harness/arch/index.js';
+import {
+  CcwFlag,
+  OrbBit,
+  ScswBit,
+  decodeCcw,
+  idawKind,
+  type Ccw,
+  type CcwFormat,
+} from '../../../src/harness/arch/index.js';
 import type { Answer } from './scripted-device.js';
 
 export interface Outcome {

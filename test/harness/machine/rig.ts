@@ -20,7 +20,13 @@ import {
   type OrbRequest,
   type Schib,
 } from '../../../src/harness/arch/index.js';
-import { Machine, type ChannelSubsystem, type DeviceModel, type MachineOptions } from '../../../src/harness/machine/index.js';
+import {
+  Machine,
+  Task,
+  type ChannelSubsystem,
+  type DeviceModel,
+  type MachineOptions,
+} from '../../../src/harness/machine/index.js';
 import { ScriptedDevice } from './scripted-device.js';
 
 /** Where programs and data of the tests lie. */
@@ -102,7 +108,11 @@ export class Rig<D extends DeviceModel = ScriptedDevice> {
   /** START SUBCHANNEL without letting anything run. @returns the condition code */
   ssch(request: Partial<OrbRequest> = {}): number {
     const orb = new Uint8Array(32);
-    encodeOrb(viewOf(orb), 0, makeOrb({ interruptionParameter: 0x1234_5678, channelProgramAddress: PROGRAM, ...request }));
+    encodeOrb(
+      viewOf(orb),
+      0,
+      makeOrb({ interruptionParameter: 0x1234_5678, channelProgramAddress: PROGRAM, ...request }),
+    );
     return this.css.ssch(NUMBER, orb);
   }
 
@@ -114,6 +124,11 @@ export class Rig<D extends DeviceModel = ScriptedDevice> {
   /** Moves virtual time forward. */
   advance(nanoseconds: number): void {
     this.machine.scheduler.runTo(this.machine.scheduler.now + nanoseconds);
+  }
+
+  /** A task for Scheduler.interrupt. */
+  interruptionTask(run: () => void): Task {
+    return new Task('interruption', run);
   }
 
   /** TEST SUBCHANNEL. */

@@ -4,7 +4,12 @@ import { type DeviceModel, type DeviceOperation, Transfer } from '../../../src/h
 import { Scheduler } from '../../../src/harness/machine/scheduler.js';
 import { AbsoluteStorage } from '../../../src/harness/machine/storage.js';
 import { KernelModel } from '../../../src/harness/passthrough/kernel.js';
-import { kernelProfiles, linux_6_12_117, linux_6_1_176, type KernelProfile } from '../../../src/harness/passthrough/profiles/index.js';
+import {
+  kernelProfiles,
+  linux_6_12_117,
+  linux_6_1_176,
+  type KernelProfile,
+} from '../../../src/harness/passthrough/profiles/index.js';
 import { Blocked, systemPortOf } from '../../../src/harness/passthrough/system/index.js';
 import type { SystemPort, VfioOpenOptions } from '../../../src/harness/ports/index.js';
 import { CcwIrq, Errno, IoRegion, regionOffset, RegionIndex, VfioRequest } from '../../../src/harness/uapi/index.js';
@@ -97,7 +102,14 @@ function start(cpa: number, suspend = false): Uint8Array {
 }
 
 /** Stores one CCW of format 1 at `at`. */
-async function ccw(vfio: VfioClient, at: number, command: number, flags: number, count: number, data: number): Promise<void> {
+async function ccw(
+  vfio: VfioClient,
+  at: number,
+  command: number,
+  flags: number,
+  count: number,
+  data: number,
+): Promise<void> {
   const bytes = new Uint8Array(8);
   const view = new DataView(bytes.buffer);
   view.setUint32(0, (command << 24) | (flags << 16) | count);
@@ -230,7 +242,10 @@ describe('transcript: what the memory behind the device decides', () => {
 
 describe('transcript: what happens while a program is pending', () => {
   /** A suspended program with a page pinned for its second CCW. */
-  async function pending(profile?: KernelProfile, options?: VfioOpenOptions): Promise<Awaited<ReturnType<typeof opened>>> {
+  async function pending(
+    profile?: KernelProfile,
+    options?: VfioOpenOptions,
+  ): Promise<Awaited<ReturnType<typeof opened>>> {
     const made = await opened(profile, options);
     await ccw(made.vfio, 0x1200, 0xe4, 0x22, 4, 0x2000);
     assert.equal(await made.vfio.write(0, start(0x1200, true)), 124, 'START suspended');
@@ -274,7 +289,11 @@ describe('transcript: what happens while a program is pending', () => {
       assert.equal(await vfio.waitIrq(CcwIrq.request, 100), 1, 'REQ signals');
       assert.equal(await vfio.waitIrq(CcwIrq.io, 100), 0, 'I/O ev');
       assert.equal(await vfio.write(0, start(0x1000)), -EIO, 'START');
-      assert.equal(await vfio.write(regionOffset(RegionIndex.asyncCommand), Uint8Array.of(0, 0, 0, 1, 0, 0, 0, 0)), -EIO, 'HSCH');
+      assert.equal(
+        await vfio.write(regionOffset(RegionIndex.asyncCommand), Uint8Array.of(0, 0, 0, 1, 0, 0, 0, 0)),
+        -EIO,
+        'HSCH',
+      );
       assert.equal(await vfio.read(regionOffset(RegionIndex.schib), new Uint8Array(52)), -ENODEV, 'SCHIB');
       assert.equal(await vfio.reset(), -EINVAL, 'RESET');
       assert.equal(await vfio.read(0, new Uint8Array(124)), 124, 'region read');
@@ -312,7 +331,10 @@ describe('transcript: removing the mdev in use', () => {
     await vfio.close();
     assert.equal(removal.result, 1, 'mdev remove returned');
     assert.equal(await port.open(kernel.places.group), -ENOENT);
-    kernel.process.writeAttribute('/sys/bus/css/devices/0.0.0000/mdev_supported_types/vfio_ccw-io/create', kernel.places.uuid);
+    kernel.process.writeAttribute(
+      '/sys/bus/css/devices/0.0.0000/mdev_supported_types/vfio_ccw-io/create',
+      kernel.places.uuid,
+    );
     const again = await openVfioDevice(port, kernel.places);
     assert.equal(await again.read(0, new Uint8Array(124)), 124);
   });
@@ -334,6 +356,6 @@ describe('channel paths of a host kernel', () => {
     kernel.setUp();
     assert.equal(kernel.subchannel.lpm, 0);
     await port.writeAttribute(status, 'online');
-    assert.equal(kernel.subchannel.lpm, 0, 'without an open device the driver has nobody to tell');
+    assert.equal(kernel.subchannel.lpm, 0x80, 'the driver takes path events as soon as there is an mdev');
   });
 });

@@ -64,7 +64,8 @@ describe('a catalogue that is not right', () => {
   });
 
   const head = 'area: a\nlayer: l\nrequirements:\n';
-  const entry = (id: string, rest = '') => `  - id: ${id}\n    text: It is so.\n    oracle:\n      pop: chapter 1\n${rest}`;
+  const entry = (id: string, rest = '') =>
+    `  - id: ${id}\n    text: It is so.\n    oracle:\n      pop: chapter 1\n${rest}`;
 
   async function problem(text: string): Promise<string> {
     writeFileSync(join(folder, 'a.yaml'), text);
@@ -91,8 +92,14 @@ describe('a catalogue that is not right', () => {
     assert.match(await problem(`${head}${entry('X-1', '    txt: y\n')}`), /a\.yaml: X-1: unknown key 'txt'/);
     assert.match(await problem(`${head}  - id: X-1\n    text: y\n`), /a\.yaml: X-1: 'oracle' is missing/);
     assert.match(await problem(`${head}${entry('X-1', '    on: [moon]\n')}`), /a\.yaml: X-1: 'on' must be a list/);
-    assert.match(await problem(`${head}${entry('X-1').replace('pop', 'pap')}`), /X-1 cites 'pap', which documents\.yaml does not/);
-    assert.match(await problem(`${head}  - { id: X-1, text: y, oracle: { pop: c } }\n`), /does not begin with '- id: X-1'/);
+    assert.match(
+      await problem(`${head}${entry('X-1').replace('pop', 'pap')}`),
+      /X-1 cites 'pap', which documents\.yaml does not/,
+    );
+    assert.match(
+      await problem(`${head}  - { id: X-1, text: y, oracle: { pop: c } }\n`),
+      /does not begin with '- id: X-1'/,
+    );
     assert.match(await problem('area: [\n'), /^a\.yaml: /);
   });
 

@@ -20,8 +20,14 @@ describe('executing a plan', () => {
       assert.equal(failed.verdict, 'fail');
       assert.equal(failed.failures?.[0]?.kind, 'expectation');
       assert.match(failureText(failed), /expected the residual count to be 2; it was 1/);
-      assert.match(failureText(failed), /RUN-001: A case is judged by what it does\.\n {4}A manual of cases, first edition, chapter 1/);
-      assert.match(failureText(end('fails-again')), /expected the write of the I\/O region to be -5 \(EIO\); it was -22 \(EINVAL\)/);
+      assert.match(
+        failureText(failed),
+        /RUN-001: A case is judged by what it does\.\n {4}A manual of cases, first edition, chapter 1/,
+      );
+      assert.match(
+        failureText(end('fails-again')),
+        /expected the write of the I\/O region to be -5 \(EIO\); it was -22 \(EINVAL\)/,
+      );
       assert.deepEqual(failed.evidence, ['ssch 0', 'tsch 0']);
     });
 
@@ -67,7 +73,10 @@ describe('executing a plan', () => {
     });
 
     it('has an outcome of its own for nothing selected', async () => {
-      const { outcome, events } = await runFixture({ cases: ['passes'], plan: { selection: { grep: 'no such words' } } });
+      const { outcome, events } = await runFixture({
+        cases: ['passes'],
+        plan: { selection: { grep: 'no such words' } },
+      });
       assert.equal(outcome.exitCode, 3);
       assert.deepEqual(
         events.map(({ event }) => event),
@@ -110,11 +119,18 @@ describe('executing a plan', () => {
         cases: ['leaks-and-fails', 'stays-pending', 'throws-unimplemented'],
         plan: { selection: selection('*'), options: { errors } },
       });
-      assert.deepEqual(verdicts, { 'leaks-and-fails': 'fail', 'stays-pending': 'fail', 'throws-unimplemented': 'error' });
+      assert.deepEqual(verdicts, {
+        'leaks-and-fails': 'fail',
+        'stays-pending': 'fail',
+        'throws-unimplemented': 'error',
+      });
     });
 
     it('holds for its targets, and until its last day', async () => {
-      const plan = (targets: string, until?: string): object => ({ selection: selection(targets, until), today: '2026-05-02' });
+      const plan = (targets: string, until?: string): object => ({
+        selection: selection(targets, until),
+        today: '2026-05-02',
+      });
       const other = await runFixture({ cases: ['fails'], plan: plan('agent:*') });
       assert.deepEqual(other.verdicts, { fails: 'fail' });
       const expired = await runFixture({ cases: ['fails'], plan: plan('fake', '2026-05-01') });
@@ -126,12 +142,19 @@ describe('executing a plan', () => {
 
   describe('cases that never end', () => {
     it('ends a busy loop from outside, and runs the rest', async () => {
-      const { verdicts, end, events } = await runFixture({ cases: ['passes', 'loops', 'sees-what-was-closed', 'fails'] });
+      const { verdicts, end, events } = await runFixture({
+        cases: ['passes', 'loops', 'sees-what-was-closed', 'fails'],
+      });
       assert.deepEqual(verdicts, { passes: 'pass', loops: 'fail', 'sees-what-was-closed': 'fail', fails: 'fail' });
       assert.equal(end('loops').failures?.[0]?.kind, 'hang');
       assert.match(failureText(end('loops')), /the case never returned: its thread was busy/);
-      const order = events.filter(({ event }) => event === 'case-start' || event === 'case-end').map(({ event }) => event);
-      assert.deepEqual(order, Array.from({ length: 8 }, (_, index) => (index % 2 === 0 ? 'case-start' : 'case-end')));
+      const order = events
+        .filter(({ event }) => event === 'case-start' || event === 'case-end')
+        .map(({ event }) => event);
+      assert.deepEqual(
+        order,
+        Array.from({ length: 8 }, (_, index) => (index % 2 === 0 ? 'case-start' : 'case-end')),
+      );
     });
 
     it('fails a promise that stays pending, and goes on in the same thread', async () => {
@@ -179,7 +202,10 @@ describe('executing a plan', () => {
       for (const closing of ['pending', 'loops']) {
         const { end } = await runFixture({ cases: ['passes'], bench: { closing }, execute: { timeoutScale: 0.01 } });
         assert.equal(end('passes').verdict, 'error', closing);
-        assert.match(failureText(end('passes')), closing === 'loops' ? /closing after this case never ended/ : /did not end within 200 ms/);
+        assert.match(
+          failureText(end('passes')),
+          closing === 'loops' ? /closing after this case never ended/ : /did not end within 200 ms/,
+        );
       }
     });
   });
@@ -212,7 +238,10 @@ describe('executing a plan', () => {
       const { end, verdicts } = await runFixture({ cases: ['leaks', 'passes'] });
       assert.deepEqual(verdicts, { leaks: 'fail', passes: 'pass' });
       assert.equal(end('leaks').failures?.[0]?.kind, 'leak');
-      assert.match(failureText(end('leaks')), /2 things were not given back:\n {2}pinned page: guest page 0x3000, taken at channel-program copy, segment 2/);
+      assert.match(
+        failureText(end('leaks')),
+        /2 things were not given back:\n {2}pinned page: guest page 0x3000, taken at channel-program copy, segment 2/,
+      );
       assert.equal(end('leaks').ledger?.length, 2);
     });
 
@@ -246,7 +275,10 @@ describe('executing a plan', () => {
       });
       assert.deepEqual(verdicts, { passes: 'pass', wedges: 'fail', fails: 'blocked', 'skips-unless-iommufd': 'skip' });
       assert.equal(end('wedges').failures?.[0]?.kind, 'wedged');
-      assert.match(end('fails').reasons?.[0]?.text ?? '', /does not answer any more \(sense ID was not answered\), and a new session did not help/);
+      assert.match(
+        end('fails').reasons?.[0]?.text ?? '',
+        /does not answer any more \(sense ID was not answered\), and a new session did not help/,
+      );
       assert.equal(outcome.exitCode, 1);
     });
 
@@ -277,9 +309,18 @@ describe('executing a plan', () => {
     it('is given up after three starts in a row that fail', async () => {
       const cases = ['passes', 'fails', 'leaks', 'prints', 'wedges'];
       const { verdicts, end, outcome } = await runFixture({ cases, bench: { failingStarts: 3 } });
-      assert.deepEqual(verdicts, { passes: 'error', fails: 'error', leaks: 'error', prints: 'blocked', wedges: 'blocked' });
+      assert.deepEqual(verdicts, {
+        passes: 'error',
+        fails: 'error',
+        leaks: 'error',
+        prints: 'blocked',
+        wedges: 'blocked',
+      });
       assert.equal(end('passes').failures?.[0]?.kind, 'session');
-      assert.match(end('wedges').reasons?.[0]?.text ?? '', /could not be started 3 times in a row: the lab did not boot/);
+      assert.match(
+        end('wedges').reasons?.[0]?.text ?? '',
+        /could not be started 3 times in a row: the lab did not boot/,
+      );
       assert.equal(outcome.exitCode, 2);
     });
 
@@ -294,6 +335,17 @@ describe('executing a plan', () => {
       assert.match(outcome.problems.join(), /the bench does not open here/);
       assert.equal(outcome.exitCode, 2);
     });
+  });
+
+  it('does not lose a case that the worker does not know', async () => {
+    const { verdicts, outcome } = await runFixture({
+      cases: ['passes', 'prints', 'fails'],
+      bench: { forgets: 'fake/subject/prints' },
+    });
+    assert.deepEqual(verdicts, { passes: 'pass', prints: 'blocked', fails: 'blocked' });
+    assert.match(outcome.problems.join('\n'), /the worker's plugins do not have the case fake\/subject\/prints/);
+    assert.match(outcome.problems.join('\n'), /ended without running 2 cases/);
+    assert.equal(outcome.exitCode, 2);
   });
 
   describe('stopping', () => {

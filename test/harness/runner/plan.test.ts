@@ -1,12 +1,26 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { CcwspecError } from '../../../src/harness/errors/index.js';
-import { makePlan, Pattern, type PlanInput, type RegisteredCase, type Suite, type Touches } from '../../../src/harness/runner/plan.js';
+import type { CcwspecError } from '../../../src/harness/errors/index.js';
+import {
+  makePlan,
+  Pattern,
+  type PlanInput,
+  type RegisteredCase,
+  type Suite,
+  type Touches,
+} from '../../../src/harness/runner/plan.js';
 import { caseSeed, randomFrom } from '../../../src/harness/runner/random.js';
 import { emptySuite } from './run-fixture.js';
 
 function registered(id: string, needs: readonly string[] = [], touches: Touches = 'nothing'): RegisteredCase {
-  const definition = { id, decides: `that ${id} holds`, requirements: ['X-1'], needs, touches, run: () => Promise.resolve() };
+  const definition = {
+    id,
+    decides: `that ${id} holds`,
+    requirements: ['X-1'],
+    needs,
+    touches,
+    run: () => Promise.resolve(),
+  };
   return { plugin: id.split('/')[0]!, definition: definition as RegisteredCase['definition'] };
 }
 
@@ -30,7 +44,8 @@ const input: PlanInput = {
   seed: 1,
 };
 
-const ids = (selection: PlanInput['selection']): string[] => makePlan({ ...input, selection }).items.map(({ id }) => id);
+const ids = (selection: PlanInput['selection']): string[] =>
+  makePlan({ ...input, selection }).items.map(({ id }) => id);
 const patterns = (...texts: string[]): Pattern[] => texts.map((text) => new Pattern(text));
 const suite = (parts: Partial<Suite>): Suite => ({ ...emptySuite, ...parts });
 
@@ -46,7 +61,10 @@ describe('the plan', () => {
     assert.deepEqual(ids({ cases: patterns('a/*'), exclude: patterns('a/read/*') }), ['a/write/one']);
     assert.deepEqual(ids({ grep: 'WRITE|format/ALL' }), ['a/write/one', 'b/format/all']);
     assert.deepEqual(ids({ grep: 'that b/' }), ['b/format/all']);
-    assert.deepEqual(ids({ cases: patterns('a/*'), listed: patterns('*/one', 'b/format/all') }), ['a/read/one', 'a/write/one']);
+    assert.deepEqual(ids({ cases: patterns('a/*'), listed: patterns('*/one', 'b/format/all') }), [
+      'a/read/one',
+      'a/write/one',
+    ]);
     assert.deepEqual(ids({ lastFailed: ['a/write/one', 'gone/since/then'] }), ['a/write/one']);
   });
 
@@ -87,7 +105,9 @@ describe('the plan', () => {
     const runnable = (touch: Touches | undefined, cap: Touches | undefined): string[] => {
       const suites = [suite({ cases: patterns('*'), ...(cap === undefined ? {} : { touch: cap }) })];
       const plan = makePlan({ ...input, selection: { suites }, ...(touch === undefined ? {} : { touch }) });
-      return plan.items.filter(({ reasons }) => !reasons.some(({ category }) => category !== 'capability')).map(({ id }) => id);
+      return plan.items
+        .filter(({ reasons }) => !reasons.some(({ category }) => category !== 'capability'))
+        .map(({ id }) => id);
     };
     assert.deepEqual(runnable(undefined, undefined), ['a/read/one', 'a/read/two']);
     assert.deepEqual(runnable('scratch', undefined), ['a/read/one', 'a/read/two', 'a/write/one']);
@@ -121,7 +141,10 @@ describe('the plan', () => {
   it('has a hash that tells plans apart', () => {
     const hash = (change: Partial<PlanInput>): string => makePlan({ ...input, today: '2026-01-01', ...change }).hash;
     assert.equal(hash({}), hash({}));
-    assert.equal(new Set([hash({}), hash({ seed: 2 }), hash({ options: { a: 'b' } }), hash({ touch: 'volume' })]).size, 4);
+    assert.equal(
+      new Set([hash({}), hash({ seed: 2 }), hash({ options: { a: 'b' } }), hash({ touch: 'volume' })]).size,
+      4,
+    );
   });
 
   it('refuses a --grep that is no regular expression', () => {

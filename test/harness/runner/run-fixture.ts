@@ -82,7 +82,9 @@ export function failureText(end: CaseEnd): string {
 }
 
 /** A deviation for `execute`'s plans: a suite that lists it. */
-export function suiteWith(deviations: NonNullable<PlanInput['selection']['suites']>[number]['deviations']): PlanInput['selection'] {
+export function suiteWith(
+  deviations: NonNullable<PlanInput['selection']['suites']>[number]['deviations'],
+): PlanInput['selection'] {
   return { suites: [{ ...emptySuite, deviations }] };
 }
 

@@ -133,22 +133,20 @@ function unknown(line: SourceLine, context: AssemblyContext, name: string): neve
 
 /** The location after a directive: `at` and `align` move it. */
 function newPlace(line: SourceLine, context: AssemblyContext, at: number): number {
-  switch (line.operation?.text) {
-    case 'at': {
-      const place = context.address(line, context.operand(line, 0, 'an address'), at);
-      context.noMore(line, 1);
-      return place;
-    }
-    case 'align': {
-      const word = context.operand(line, 0, 'a boundary');
-      const boundary = context.number(line, word, 0x10_0000, 'a boundary');
-      if (boundary === 0) context.fail(line, word, 'a boundary of 0 bytes is none');
-      context.noMore(line, 1);
-      return Math.ceil(at / boundary) * boundary;
-    }
-    default:
-      return at;
+  const name = line.operation?.text;
+  if (name === 'at') {
+    const place = context.address(line, context.operand(line, 0, 'an address'), at);
+    context.noMore(line, 1);
+    return place;
   }
+  if (name === 'align') {
+    const word = context.operand(line, 0, 'a boundary');
+    const boundary = context.number(line, word, 0x10_0000, 'a boundary');
+    if (boundary === 0) context.fail(line, word, 'a boundary of 0 bytes is none');
+    context.noMore(line, 1);
+    return Math.ceil(at / boundary) * boundary;
+  }
+  return at;
 }
 
 function failOnOverlap(image: StorageImage, placed: readonly PlacedLine[], context: AssemblyContext): void {

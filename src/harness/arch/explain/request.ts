@@ -32,7 +32,10 @@ export function explainOrb(orb: Orb): ExplainedRow[] {
     ['ORB', `${hex(orb.interruptionParameter)} ${hex(control)} ${hex(orb.channelProgramAddress)}`],
     ['interruption parameter', hex(orb.interruptionParameter)],
     ['key', storageKey(control).toString()],
-    ['channel program', (control & OrbBit.channelProgramType) === 0 ? `CCWs of format ${ccwFormat(control)}` : 'transport mode'],
+    [
+      'channel program',
+      (control & OrbBit.channelProgramType) === 0 ? `CCWs of format ${ccwFormat(control)}` : 'transport mode',
+    ],
     ['IDAWs', idawKindText(idawKind(control))],
     ['controls', listOf(controls)],
     ['logical path mask', hex(logicalPathMask(control), 2)],

@@ -94,7 +94,13 @@ const formats: ReadonlyMap<number, SenseFormat> = new Map([
       ],
     },
   ],
-  [0x3, { subject: 'control-unit control check', messages: [...Array<undefined>(15).fill(undefined), 'allegiance terminated'] }],
+  [
+    0x3,
+    {
+      subject: 'control-unit control check',
+      messages: [...Array<undefined>(15).fill(undefined), 'allegiance terminated'],
+    },
+  ],
   [0x4, { subject: 'data check without displacement', messages: dataCheckMessages() }],
   [0x5, { subject: 'data check with displacement', messages: dataCheckMessages() }],
   [0x6, { subject: 'overrun', messages: channels.map((channel) => `overrun on channel ${channel}`) }],

@@ -124,7 +124,10 @@ export function subchannelStatusText(status: number): string {
 export function explainScsw(scsw: Scsw): ExplainedRow[] {
   const { control } = scsw;
   return [
-    ['SCSW', `${hex(control)} ${hex(scsw.ccwAddress)} ${hex(scsw.deviceStatus, 2)}${hex(scsw.subchannelStatus, 2)}${hex(scsw.count, 4)}`],
+    [
+      'SCSW',
+      `${hex(control)} ${hex(scsw.ccwAddress)} ${hex(scsw.deviceStatus, 2)}${hex(scsw.subchannelStatus, 2)}${hex(scsw.count, 4)}`,
+    ],
     ['key', (control >>> 28).toString()],
     ['request', listOf(bitNames(control, requestNames))],
     ['deferred condition code', conditionCodeTexts[deferredConditionCode(control) as 0 | 1 | 2 | 3]],

@@ -45,7 +45,10 @@ export function explainSchib(bytes: Uint8Array): ExplainedRow[] {
     ['path-available mask', hex(schib.pam, 2)],
     ['channel-path identifiers', schib.chpid.map((chpid) => hex(chpid, 2)).join(' ')],
     ['subchannel type', `${type} ${subchannelTypes[type] ?? 'reserved'}`],
-    ['characteristics', `${hex(schib.characteristics)} ${listOf(bitNames(schib.characteristics, characteristicNames))}`],
+    [
+      'characteristics',
+      `${hex(schib.characteristics)} ${listOf(bitNames(schib.characteristics, characteristicNames))}`,
+    ],
     ...explainScsw(schib.scsw),
     ['measurement-block address', `${hex(high)} ${hex(low)}`],
     ['model-dependent area', hex(schib.modelDependent)],
@@ -86,7 +89,13 @@ export function explainCrw(word: number): ExplainedRow[] {
     ['CRW', word === 0 ? `${hex(word)} (no report)` : hex(word)],
     ['conditions', listOf(marks)],
     ['reporting source', `${hex(crw.reportingSource, 1)} ${source}`],
-    ['error-recovery code', `${hex(crw.errorRecoveryCode, 2)} ${recoveryTexts.get(crw.errorRecoveryCode) ?? 'reserved'}`],
-    ['reporting-source id', crw.reportingSource === ReportingSource.channelPath ? `${hex(id, 4)}: CHPID ${hex(id & 0xff, 2)}` : hex(id, 4)],
+    [
+      'error-recovery code',
+      `${hex(crw.errorRecoveryCode, 2)} ${recoveryTexts.get(crw.errorRecoveryCode) ?? 'reserved'}`,
+    ],
+    [
+      'reporting-source id',
+      crw.reportingSource === ReportingSource.channelPath ? `${hex(id, 4)}: CHPID ${hex(id & 0xff, 2)}` : hex(id, 4),
+    ],
   ];
 }

@@ -8,9 +8,11 @@ import { AllocationTag } from '../../machine/storage.js';
 import type { HostStart } from '../../ports/target.js';
 import { Errno } from '../../uapi/index.js';
 import { SEGMENT_BYTES, SegmentBuffer, withinSegment } from './ccw-chain.js';
+import type { DriverProfile } from '../profiles/driver-profile.js';
+import type { KernelMemory } from './fault-injection.js';
 import type { GuestFetch } from './guest-fetch.js';
 import type { HostKernel } from './host-kernel.js';
-import { HOST_IDAW_LENGTH, loadGuestList, poisonBehind, storeDoubleword, storeGuestList, storeHostList } from './idal.js';
+import { HOST_IDAW_LENGTH, loadGuestList, poisonBehind, storeDoubleword, storeGuestList, storeHostIdaw, storeHostList } from './idal.js';
 import { PageArrays } from './page-array.js';
 import { SegmentList } from './segments.js';
 
@@ -33,6 +35,10 @@ export class ChannelProgram {
   readonly #buffer: SegmentBuffer;
   readonly #segments = new SegmentList();
   readonly #pages: PageArrays;
+  // What the loops over CCWs need, taken out of the host once.
+  readonly #memory: KernelMemory;
+  readonly #profile: DriverProfile;
+  readonly #view: DataView;
   readonly #firstIdaw = new Uint8Array(8);
   readonly #firstIdawView = viewOf(this.#firstIdaw);
   #kind: IdawKind = idawKind(OrbBit.format2Idaw);
@@ -50,6 +56,9 @@ export class ChannelProgram {
   constructor(host: HostKernel, guest: GuestFetch) {
     this.#host = host;
     this.#guest = guest;
+    this.#memory = host.memory;
+    this.#profile = host.profile;
+    this.#view = host.storage.lowView;
     this.#buffer = new SegmentBuffer(host);
     this.#pages = new PageArrays(host, guest);
   }
@@ -81,7 +90,7 @@ export class ChannelProgram {
     const segments = this.#segments;
     const last = segments.count - 1;
     this.#pages.clear((segments.firstCcw[last] ?? 0) + (segments.length[last] ?? 0));
-    const view = this.#host.storage.lowView;
+    const view = this.#view;
     for (let segment = 0; segment <= last; segment++) {
       const length = segments.length[segment] ?? 0;
       const first = segments.firstCcw[segment] ?? 0;
@@ -154,8 +163,9 @@ export class ChannelProgram {
     }
     this.initialized = false;
     this.#freed++;
-    const { memory, storage } = this.#host;
-    const view = storage.lowView;
+    const memory = this.#memory;
+    const view = this.#view;
+    const pages = this.#pages;
     const segments = this.#segments;
     for (let segment = 0; segment < segments.count; segment++) {
       const length = segments.length[segment] ?? 0;
@@ -163,7 +173,7 @@ export class ChannelProgram {
       let at = segments.host[segment] ?? 0;
       for (let index = 0; index < length; index++, at += CCW_LENGTH) {
         if (view.getUint8(at) === CommonCommand.transferInChannel) continue;
-        this.#pages.unpin(first + index, this.#separately);
+        if (pages.pinned[first + index] !== 0) pages.unpin(first + index, this.#separately);
         memory.pageArrays--;
         memory.release(view.getUint32(at + 4));
       }
@@ -179,7 +189,7 @@ export class ChannelProgram {
   /** The translated program, for HostView. */
   describe(conditionCode: number): HostStart {
     const { storage } = this.#host;
-    const view = storage.lowView;
+    const view = this.#view;
     const segments: { address: number; ccws: Uint8Array }[] = [];
     const idawLists: bigint[][] = [];
     for (let segment = 0; segment < this.#segments.count; segment++) {
@@ -202,7 +212,7 @@ export class ChannelProgram {
 
   /** Depth first: a segment's TICs are followed before those of the segment that led to it. */
   #copySegments(address: number): number {
-    const view = this.#host.storage.lowView;
+    const view = this.#view;
     const segments = this.#segments;
     this.#depth = 0;
     const result = this.#copySegment(address);
@@ -254,15 +264,15 @@ export class ChannelProgram {
   #releaseSegments(every: boolean): void {
     const { host, count } = this.#segments;
     if (every) {
-      for (let segment = 0; segment < count; segment++) this.#host.memory.release(host[segment] ?? 0);
+      for (let segment = 0; segment < count; segment++) this.#memory.release(host[segment] ?? 0);
     } else {
-      for (let at = 0; at < this.#depth; at++) this.#host.memory.release(host[this.#pathSegment[at] ?? 0] ?? 0);
+      for (let at = 0; at < this.#depth; at++) this.#memory.release(host[this.#pathSegment[at] ?? 0] ?? 0);
     }
     this.#segments.clear();
   }
 
   #relocate(at: number): number {
-    const view = this.#host.storage.lowView;
+    const view = this.#view;
     const target = view.getUint32(at + 4);
     const segment = this.#segments.find(target);
     if (segment < 0) return -Errno.EFAULT;
@@ -272,25 +282,32 @@ export class ChannelProgram {
   }
 
   #translateDirect(at: number, word0: number, ccw: number): number {
-    const { memory, profile, storage } = this.#host;
-    const view = storage.lowView;
-    const address = view.getUint32(at + 4);
-    const count = ((address & this.#blockMask) + ((word0 & 0xffff) || 1) + this.#blockMask) >>> this.#blockShift;
-    const list = memory.allocate(count * HOST_IDAW_LENGTH, AllocationTag.idaws);
-    if (list === 0) return this.#abandon(at, 0, -Errno.ENOMEM);
-    if (!memory.charge(profile.allocationsPerPageArray)) return this.#abandon(at, list, -Errno.ENOMEM);
+    const view = this.#view;
+    const memory = this.#memory;
+    const profile = this.#profile;
     const pages = this.#pages;
+    const address = view.getUint32(at + 4);
+    const length = word0 & 0xffff;
+    const count = ((address & this.#blockMask) + (length === 0 ? 1 : length) + this.#blockMask) >>> this.#blockShift;
+    const list = memory.allocateWith(count * HOST_IDAW_LENGTH, AllocationTag.idaws, profile.allocationsPerPageArray);
+    if (list === 0) return this.#abandon(at, 0, -Errno.ENOMEM);
     const first = pages.take(ccw, count);
     pages.iovas[first] = address;
     if (count > 1) this.#spread(first, count, address);
-    if (profile.transfersData(word0 >>> 24, (word0 >>> 16) & 0xff, word0 & 0xffff)) {
-      const result = pages.pin(ccw, this.#separately);
-      if (result !== 0) return this.#abandon(at, list, result);
-      storeHostList(view, list, pages.iovas, pages.frames, first, count, profile.laterIdawOffsetKept);
+    if (profile.transfersData(word0 >>> 24, (word0 >>> 16) & 0xff, length)) {
+      if (count === 1) {
+        const result = pages.pinOne(ccw, first, address);
+        if (result !== 0) return this.#abandon(at, list, result);
+        storeHostIdaw(view, list, pages.frames[first] ?? 0, address & 0xfff);
+      } else {
+        const result = pages.pin(ccw, first, count, this.#separately);
+        if (result !== 0) return this.#abandon(at, list, result);
+        storeHostList(view, list, pages.iovas, pages.frames, first, count, profile.laterIdawOffsetKept);
+      }
     } else if (profile.untransferredList === 'guest words') {
       storeGuestList(view, list, pages.iovas, first, count, this.#kind);
     } else {
-      storage.low.fill(0, list, list + count * HOST_IDAW_LENGTH);
+      this.#host.storage.low.fill(0, list, list + count * HOST_IDAW_LENGTH);
       storeDoubleword(view, list, address & 0xfff);
     }
     this.#finish(at, word0, list);
@@ -311,7 +328,7 @@ export class ChannelProgram {
 
   #translateList(at: number, word0: number, ccw: number): number {
     const { memory, profile, scheduler, storage } = this.#host;
-    const view = storage.lowView;
+    const view = this.#view;
     const kind = this.#kind;
     const guestList = view.getUint32(at + 4);
     const counted = this.#guest.read(guestList, this.#firstIdaw, 0, kind.length);
@@ -341,7 +358,7 @@ export class ChannelProgram {
     const first = pages.take(ccw, count);
     loadGuestList(view, list, pages.iovas, first, count, kind);
     if (profile.transfersData(word0 >>> 24, (word0 >>> 16) & 0xff, word0 & 0xffff)) {
-      const result = pages.pin(ccw, this.#separately);
+      const result = pages.pin(ccw, first, count, this.#separately);
       if (result !== 0) return this.#abandon(at, list, result);
       storeHostList(view, list, pages.iovas, pages.frames, first, count, profile.laterIdawOffsetKept);
     } else if (profile.untransferredList === 'page offset') {
@@ -358,7 +375,7 @@ export class ChannelProgram {
   }
 
   #sameFirstIdaw(list: number): boolean {
-    const view = this.#host.storage.lowView;
+    const view = this.#view;
     return (
       view.getUint32(list) === this.#firstIdawView.getUint32(0) &&
       (this.#kind.length === 4 || view.getUint32(list + 4) === this.#firstIdawView.getUint32(4))
@@ -367,16 +384,16 @@ export class ChannelProgram {
 
   /** The CCW designates its list now. */
   #finish(at: number, word0: number, list: number): void {
-    const view = this.#host.storage.lowView;
-    this.#host.memory.pageArrays++;
+    const view = this.#view;
+    this.#memory.pageArrays++;
     view.setUint32(at, (word0 | (CcwFlag.indirectDataAddress << 16)) >>> 0);
     view.setUint32(at + 4, list);
   }
 
   /** The CCW could not be translated: its own resources go, `free` sees to the rest. */
   #abandon(at: number, list: number, result: number): number {
-    if (list !== 0) this.#host.memory.release(list);
-    this.#host.storage.lowView.setUint32(at + 4, 0);
+    if (list !== 0) this.#memory.release(list);
+    this.#view.setUint32(at + 4, 0);
     return result;
   }
 }

@@ -39,6 +39,15 @@ export class KernelMemory {
     return this.#storage.allocate(bytes, tag);
   }
 
+  /** Storage together with `more` allocations that are only counted; all or nothing. @returns the address, or 0 */
+  allocateWith(bytes: number, tag: number, more: number): number {
+    if (this.#faults.failAllocationIn === 0) return this.#storage.allocate(bytes, tag);
+    const address = this.allocate(bytes, tag);
+    if (address === 0 || this.charge(more)) return address;
+    this.release(address);
+    return 0;
+  }
+
   release(address: number): void {
     this.#storage.release(address);
   }

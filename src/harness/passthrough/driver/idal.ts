@@ -16,6 +16,12 @@ export function storeDoubleword(view: DataView, at: number, value: number): void
   view.setUint32(at + 4, value >>> 0);
 }
 
+/** Stores one IDAW for the byte at `offset` of a frame. */
+export function storeHostIdaw(view: DataView, at: number, frame: number, offset: number): void {
+  view.setUint32(at, (frame * IN_WORDS) >>> 0);
+  view.setUint32(at + 4, ((frame >>> 0) | offset) >>> 0);
+}
+
 /**
  * Stores the list for pinned pages: frame address plus offset in the page.
  * @param laterOffsets whether IDAWs behind the first keep their offset (TRN-047)
@@ -30,10 +36,8 @@ export function storeHostList(
   laterOffsets: boolean,
 ): void {
   for (let index = 0; index < count; index++) {
-    const frame = frames[first + index] ?? 0;
     const offset = index === 0 || laterOffsets ? (iovas[first + index] ?? 0) & 0xfff : 0;
-    view.setUint32(at, (frame * IN_WORDS) >>> 0);
-    view.setUint32(at + 4, ((frame >>> 0) | offset) >>> 0);
+    storeHostIdaw(view, at, frames[first + index] ?? 0, offset);
     at += HOST_IDAW_LENGTH;
   }
 }

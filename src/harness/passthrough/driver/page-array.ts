@@ -2,8 +2,10 @@
 
 import { FRAME } from '../../machine/storage.js';
 import { Errno } from '../../uapi/index.js';
+import type { FaultInjection } from './fault-injection.js';
 import type { GuestFetch } from './guest-fetch.js';
 import type { HostKernel } from './host-kernel.js';
+import type { HostRecorder } from './host-view.js';
 
 const PAGES_AT_FIRST = 512;
 
@@ -19,9 +21,13 @@ export class PageArrays {
   #used = 0;
   readonly #host: HostKernel;
   readonly #guest: GuestFetch;
+  readonly #injection: FaultInjection;
+  readonly #recorder: HostRecorder;
 
   constructor(host: HostKernel, guest: GuestFetch) {
     this.#host = host;
+    this.#injection = host.injection;
+    this.#recorder = host.recorder;
     this.#guest = guest;
   }
 
@@ -48,25 +54,20 @@ export class PageArrays {
 
   /**
    * Pins the pages of a CCW for reading and writing; runs of whole pages with one call each.
+   * @param first its first page @param count its pages, as `take` had them
    * @param separately every page with a call of its own, as half pages need (TRN-045)
    * @returns 0, or a negative errno: then none is pinned
    */
-  pin(ccw: number, separately: boolean): number {
-    const { injection, recorder } = this.#host;
-    const { dma } = this.#guest;
-    const first = this.firstPage[ccw] ?? 0;
-    const count = this.idaws[ccw] ?? 0;
+  pin(ccw: number, first: number, count: number, separately: boolean): number {
+    const { iovas, frames } = this;
     for (let done = 0; done < count; ) {
-      const iova = this.iovas[first + done] ?? 0;
-      const run = separately ? 1 : this.#run(first + done, count - done);
-      if (recorder.recording) recorder.addPinCall(iova, run);
-      let asked = run;
-      if (injection.pinShort && run > 1) {
-        injection.pinShort = false;
-        asked = run - 1;
-      }
-      const result = dma.pinPages(iova, asked, this.frames, first + done);
+      const iova = iovas[first + done] ?? 0;
+      const run = separately || count === 1 ? 1 : this.#run(first + done, count - done);
+      if (this.#recorder.recording) this.#recorder.addPinCall(iova, run);
+      const asked = this.#injection.pinShort && run > 1 ? run - 1 : run;
+      const result = this.#guest.dma.pinPages(iova, asked, frames, first + done);
       if (result !== run) {
+        if (asked !== run) this.#injection.pinShort = false;
         this.#unpin(first, done + Math.max(result, 0), separately);
         return result < 0 ? result : -Errno.EINVAL;
       }
@@ -76,12 +77,22 @@ export class PageArrays {
     return 0;
   }
 
+  /** Pins the one page of a CCW; see `pin`. */
+  pinOne(ccw: number, page: number, iova: number): number {
+    if (this.#recorder.recording) this.#recorder.addPinCall(iova, 1);
+    const result = this.#guest.dma.pinPages(iova, 1, this.frames, page);
+    if (result !== 1) return result < 0 ? result : -Errno.EINVAL;
+    this.pinned[ccw] = 1;
+    return 0;
+  }
+
   /** Unpins the pages of a CCW, if any are pinned. */
   unpin(ccw: number, separately: boolean): void {
     const count = this.pinned[ccw] ?? 0;
-    if (count === 0) return;
+    const first = this.firstPage[ccw] ?? 0;
     this.pinned[ccw] = 0;
-    this.#unpin(this.firstPage[ccw] ?? 0, count, separately);
+    if (count === 1) this.#guest.dma.unpinPages(this.iovas[first] ?? 0, 1);
+    else this.#unpin(first, count, separately);
   }
 
   /** True if a pinned page of the CCW is touched by an unmap of the range. */

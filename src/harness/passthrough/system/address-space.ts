@@ -1,6 +1,6 @@
 /** The address space of a process: virtual pages and the scattered frames behind them, and its locked-memory accounts. */
 
-import { FRAME, HIGH_BANK } from '../../machine/storage.js';
+import { FRAME } from '../../machine/storage.js';
 import { Errno } from '../../uapi/index.js';
 import type { Frames } from './frames.js';
 
@@ -10,15 +10,20 @@ const MAP_TOP = 0x3ff_b000_0000;
 const LARGEST_MAPPING = 0x1_0000_0000;
 /** in Area.frames: nothing has touched the page yet */
 const UNTOUCHED = -1;
+/** copies up to this length go byte by byte, which is quicker than making a view */
+const SHORT_COPY = 32;
 
-/** A run of pages mapped by one call. `frames` holds each page's offset in the high bank in units of frames. */
-interface Area {
-  readonly start: number;
-  readonly end: number;
-  readonly frames: Int32Array;
+/** A run of pages mapped by one call, with the number of the frame behind each page. */
+export class Area {
+  /** false once any of it was unmapped: look the address up again */
+  mapped = true;
+
+  constructor(
+    readonly start: number,
+    readonly end: number,
+    readonly frames: Int32Array,
+  ) {}
 }
-
-const pageOf = (address: number): number => Math.floor(address / FRAME);
 
 export class AddressSpace {
   /** pages counted against RLIMIT_MEMLOCK: VmLck of /proc/self/status, in pages */
@@ -29,11 +34,14 @@ export class AddressSpace {
   lockLimit = Infinity;
 
   readonly #areas: Area[] = [];
+  readonly #high: Uint8Array;
   #last: Area | undefined;
 
-  constructor(readonly frames: Frames) {}
+  constructor(readonly frames: Frames) {
+    this.#high = frames.storage.high;
+  }
 
-  /** mmap of private anonymous memory: directly below the lowest gap that fits. @returns the address, or -EINVAL, -ENOMEM */
+  /** mmap of private anonymous memory: in the highest gap that fits. @returns the address, or -EINVAL, -ENOMEM */
   map(length: number): number {
     if (length <= 0) return -Errno.EINVAL;
     const bytes = Math.ceil(length / FRAME) * FRAME;
@@ -46,8 +54,7 @@ export class AddressSpace {
       top = area.start;
     }
     const start = top - bytes;
-    const frames = new Int32Array(bytes / FRAME).fill(UNTOUCHED);
-    this.#areas.splice(at, 0, { start, end: top, frames });
+    this.#areas.splice(at, 0, new Area(start, top, new Int32Array(bytes / FRAME).fill(UNTOUCHED)));
     return start;
   }
 
@@ -60,99 +67,105 @@ export class AddressSpace {
       if (area === undefined || area.end <= address || area.start >= end) continue;
       const from = (Math.max(address, area.start) - area.start) / FRAME;
       const to = (Math.min(end, area.end) - area.start) / FRAME;
-      for (const frame of area.frames.subarray(from, to)) {
-        if (frame !== UNTOUCHED) this.frames.drop(HIGH_BANK + frame * FRAME);
-      }
+      for (const frame of area.frames.subarray(from, to)) if (frame !== UNTOUCHED) this.frames.drop(frame);
+      area.mapped = false;
       const rest: Area[] = [];
-      if (from > 0) {
-        rest.push({ start: area.start, end: area.start + from * FRAME, frames: area.frames.slice(0, from) });
-      }
-      if (to < area.frames.length) {
-        rest.push({ start: area.start + to * FRAME, end: area.end, frames: area.frames.slice(to) });
-      }
+      if (from > 0) rest.push(new Area(area.start, area.start + from * FRAME, area.frames.slice(0, from)));
+      if (to < area.frames.length) rest.push(new Area(area.start + to * FRAME, area.end, area.frames.slice(to)));
       this.#areas.splice(at, 1, ...rest);
     }
     this.#last = undefined;
     return 0;
   }
 
-  /**
-   * The frame behind the page of `address`, taken now if nothing has touched the page.
-   * @returns the frame's absolute address, or -EFAULT where nothing is mapped
-   */
-  frameAt(address: number): number {
-    const area = this.#find(address);
-    if (area === undefined) return -Errno.EFAULT;
-    const page = pageOf(address - area.start);
-    let frame = area.frames[page] ?? UNTOUCHED;
-    if (frame === UNTOUCHED) {
-      frame = (this.frames.take() - HIGH_BANK) / FRAME;
-      area.frames[page] = frame;
+  /** The run of pages that `address` lies in, or undefined where nothing is mapped. */
+  areaAt(address: number): Area | undefined {
+    const last = this.#last;
+    if (last !== undefined && address >= last.start && address < last.end) return last;
+    for (const area of this.#areas) {
+      if (address < area.end) {
+        if (address < area.start) return undefined;
+        this.#last = area;
+        return area;
+      }
     }
-    return HIGH_BANK + frame * FRAME;
+    return undefined;
+  }
+
+  /** Number of the frame behind a page of `area`, taken now if nothing has touched the page. */
+  frameOf(area: Area, page: number): number {
+    const frame = area.frames[page] ?? UNTOUCHED;
+    return frame === UNTOUCHED ? (area.frames[page] = this.frames.take()) : frame;
+  }
+
+  /** Number of the frame behind the page of `address`, taken now if need be. @returns -EFAULT where nothing is mapped */
+  frameAt(address: number): number {
+    const area = this.areaAt(address);
+    return area === undefined ? -Errno.EFAULT : this.frameOf(area, Math.floor((address - area.start) / FRAME));
   }
 
   /** Copies `length` bytes at `address` to `into[at..]`; an untouched page reads as zeros. @returns 0 or -EFAULT */
   read(address: number, into: Uint8Array, at: number, length: number): number {
-    const high = this.frames.storage.high;
     for (let done = 0; done < length; ) {
-      const here = address + done;
-      const area = this.#find(here);
+      const area = this.areaAt(address + done);
       if (area === undefined) return -Errno.EFAULT;
-      const offset = here % FRAME;
-      const count = Math.min(length - done, FRAME - offset);
-      const frame = area.frames[pageOf(here - area.start)] ?? UNTOUCHED;
-      if (frame === UNTOUCHED) {
-        into.fill(0, at + done, at + done + count);
-      } else {
-        const from = frame * FRAME + offset;
-        if (count <= 16) for (let i = 0; i < count; i++) into[at + done + i] = high[from + i] ?? 0;
-        else into.set(high.subarray(from, from + count), at + done);
-      }
+      const offset = address + done - area.start;
+      const count = Math.min(length - done, area.end - area.start - offset);
+      this.readArea(area, offset, into, at + done, count);
       done += count;
     }
     return 0;
+  }
+
+  /** Copies bytes of `area` from `offset` on, which must be inside it, to `into[at..]`. */
+  readArea(area: Area, offset: number, into: Uint8Array, at: number, length: number): void {
+    const high = this.#high;
+    for (let done = 0; done < length; ) {
+      const here = offset + done;
+      const page = here >>> 12; // a mapping is 4 GiB at most
+      const inPage = here & (FRAME - 1);
+      const count = Math.min(length - done, FRAME - inPage);
+      const frame = area.frames[page] ?? UNTOUCHED;
+      const from = frame * FRAME + inPage;
+      const to = at + done;
+      if (frame === UNTOUCHED) into.fill(0, to, to + count);
+      else if (count <= SHORT_COPY) for (let i = 0; i < count; i++) into[to + i] = high[from + i] ?? 0;
+      else into.set(high.subarray(from, from + count), to);
+      done += count;
+    }
   }
 
   /** Stores `bytes` at `address`. @returns 0, or -EFAULT where something of the range is not mapped (nothing is stored then) */
   write(address: number, bytes: Uint8Array): number {
-    if (!this.holds(address, bytes.length)) return -Errno.EFAULT;
-    const high = this.frames.storage.high;
-    for (let done = 0; done < bytes.length; ) {
-      const here = address + done;
-      const offset = here % FRAME;
-      const count = Math.min(bytes.length - done, FRAME - offset);
-      const to = this.frameAt(here) - HIGH_BANK + offset;
-      if (count === bytes.length) high.set(bytes, to);
-      else high.set(bytes.subarray(done, done + count), to);
+    const length = bytes.length;
+    const first = this.areaAt(address);
+    if (first === undefined || (address + length > first.end && !this.#holds(first.end, address + length))) {
+      return length === 0 ? 0 : -Errno.EFAULT;
+    }
+    let area: Area | undefined = first;
+    for (let done = 0; done < length && area !== undefined; area = this.areaAt(address + done)) {
+      const here = address + done - area.start;
+      const page = here >>> 12; // a mapping is 4 GiB at most
+      const inPage = here & (FRAME - 1);
+      const count = Math.min(length - done, FRAME - inPage);
+      this.#store(bytes, done, count, this.frameOf(area, page) * FRAME + inPage);
       done += count;
     }
     return 0;
-  }
-
-  /** True if every byte of the range is mapped. */
-  holds(address: number, length: number): boolean {
-    for (let at = address; at < address + length; ) {
-      const area = this.#find(at);
-      if (area === undefined) return false;
-      at = area.end;
-    }
-    return true;
   }
 
   /** The address space of a forked child: the same mappings with contents of its own, nothing locked. */
   fork(): AddressSpace {
     const child = new AddressSpace(this.frames);
     child.lockLimit = this.lockLimit;
-    const high = this.frames.storage.high;
     for (const area of this.#areas) {
       const frames = area.frames.map((frame) => {
         if (frame === UNTOUCHED) return UNTOUCHED;
-        const copy = (this.frames.take() - HIGH_BANK) / FRAME;
-        high.copyWithin(copy * FRAME, frame * FRAME, (frame + 1) * FRAME);
+        const copy = this.frames.take();
+        this.#high.copyWithin(copy * FRAME, frame * FRAME, (frame + 1) * FRAME);
         return copy;
       });
-      child.#areas.push({ start: area.start, end: area.end, frames });
+      child.#areas.push(new Area(area.start, area.end, frames));
     }
     return child;
   }
@@ -164,16 +177,18 @@ export class AddressSpace {
     return 0;
   }
 
-  #find(address: number): Area | undefined {
-    const last = this.#last;
-    if (last !== undefined && address >= last.start && address < last.end) return last;
-    for (const area of this.#areas) {
-      if (address < area.end) {
-        if (address < area.start) return undefined;
-        this.#last = area;
-        return area;
-      }
+  #holds(from: number, to: number): boolean {
+    for (let at = from; at < to; ) {
+      const area = this.areaAt(at);
+      if (area === undefined) return false;
+      at = area.end;
     }
-    return undefined;
+    return true;
+  }
+
+  #store(bytes: Uint8Array, from: number, count: number, to: number): void {
+    const high = this.#high;
+    if (count <= SHORT_COPY) for (let i = 0; i < count; i++) high[to + i] = bytes[from + i] ?? 0;
+    else high.set(count === bytes.length ? bytes : bytes.subarray(from, from + count), to);
   }
 }

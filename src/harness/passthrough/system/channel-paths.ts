@@ -11,19 +11,27 @@ const STATUS_WORD = 5;
 export function addChannelPaths(system: SystemModel, hooks: ChannelPathHooks): void {
   for (const chpid of hooks.chpids) {
     const folder = system.root.folder(`/sys/devices/css0/chp0.${chpid.toString(16).padStart(2, '0')}`);
-    folder.attribute('status', () => (hooks.online(chpid) ? 'online\n' : 'offline\n'), (text) => {
-      const word = text.trimStart().split(/\s/, 1)[0]?.slice(0, STATUS_WORD) ?? '';
-      if (word === '') return text.length;
-      const online = /^on/i.test(word) || word === '1';
-      if (!online && !/^off/i.test(word) && word !== '0') return -Errno.EINVAL;
-      const result = hooks.vary(chpid, online);
-      return result < 0 ? result : text.length;
-    });
-    folder.attribute('configure', () => `${hooks.configured(chpid)}\n`, (text) => {
-      const value = /^\s*([+-]?\d+)\s*$/.exec(text)?.[1];
-      if (value === undefined || (Number(value) !== 0 && Number(value) !== 1)) return -Errno.EINVAL;
-      const result = hooks.configure(chpid, Number(value) === 1);
-      return result < 0 ? result : text.length;
-    });
+    folder.attribute(
+      'status',
+      () => (hooks.online(chpid) ? 'online\n' : 'offline\n'),
+      (text) => {
+        const word = text.trimStart().split(/\s/, 1)[0]?.slice(0, STATUS_WORD) ?? '';
+        if (word === '') return text.length;
+        const online = /^on/i.test(word) || word === '1';
+        if (!online && !/^off/i.test(word) && word !== '0') return -Errno.EINVAL;
+        const result = hooks.vary(chpid, online);
+        return result < 0 ? result : text.length;
+      },
+    );
+    folder.attribute(
+      'configure',
+      () => `${hooks.configured(chpid)}\n`,
+      (text) => {
+        const value = /^\s*([+-]?\d+)\s*$/.exec(text)?.[1];
+        if (value === undefined || (Number(value) !== 0 && Number(value) !== 1)) return -Errno.EINVAL;
+        const result = hooks.configure(chpid, Number(value) === 1);
+        return result < 0 ? result : text.length;
+      },
+    );
   }
 }

@@ -66,13 +66,27 @@ export class CssBus {
     const { folder, hooks } = this;
     folder.attribute('type', () => `${hooks.type.toString(16)}\n`);
     folder.attribute('modalias', () => `css:t${hooks.type.toString(16).toUpperCase()}\n`);
-    folder.attribute('chpids', () => `${Array.from({ length: 8 }, (_, path) => `${hex(hooks.chpids()[path] ?? 0, 2)} `).join('')}\n`);
-    folder.attribute('pimpampom', () => `${hooks.masks().map((mask) => hex(mask, 2)).join(' ')}\n`);
+    folder.attribute(
+      'chpids',
+      () => `${Array.from({ length: 8 }, (_, path) => `${hex(hooks.chpids()[path] ?? 0, 2)} `).join('')}\n`,
+    );
+    folder.attribute(
+      'pimpampom',
+      () =>
+        `${hooks
+          .masks()
+          .map((mask) => hex(mask, 2))
+          .join(' ')}\n`,
+    );
     folder.attribute('dev_busid', () => {
       const device = hooks.deviceNumber();
       return device === undefined ? 'none\n' : `${hooks.busId.slice(0, 4)}${hex(device, 4)}\n`;
     });
-    folder.attribute('driver_override', () => `${this.#override ?? '(null)'}\n`, (text) => this.#setOverride(text));
+    folder.attribute(
+      'driver_override',
+      () => `${this.#override ?? '(null)'}\n`,
+      (text) => this.#setOverride(text),
+    );
     folder.attribute('uevent', () => (this.bound === undefined ? '' : `DRIVER=${this.bound}\n`));
     folder.set('subsystem', this.system.root.folder('/sys/bus/css'));
   }

@@ -1,6 +1,12 @@
-/** Lifetime of the 4 KiB frames behind processes' memory: a frame that is pinned outlives its mapping. */
+/**
+ * Lifetime of the 4 KiB frames behind processes' memory: a frame that is pinned outlives its mapping. Frames are numbered here
+ * from the beginning of the high bank, as in AbsoluteStorage.pins; small numbers keep the paths of every I/O request quick.
+ */
 
 import { type AbsoluteStorage, FRAME, HIGH_BANK } from '../../machine/storage.js';
+
+/** Absolute address of a frame. */
+export const addressOfFrame = (frame: number): number => HIGH_BANK + frame * FRAME;
 
 export class Frames {
   /** frames that no address space maps any more, but that are still pinned */
@@ -8,29 +14,30 @@ export class Frames {
 
   constructor(readonly storage: AbsoluteStorage) {}
 
-  /** A zeroed frame. @returns its absolute address. @throws CcwspecError when the model's process memory is used up. */
+  /** A zeroed frame. @throws CcwspecError when the model's process memory is used up. */
   take(): number {
-    return this.storage.takeFrame();
+    return (this.storage.takeFrame() - HIGH_BANK) / FRAME;
   }
 
-  /** An address space gives the frame at absolute address `frame` up; it is free as soon as nothing pins it. */
+  /** An address space gives the frame up; it is free as soon as nothing pins it. */
   drop(frame: number): void {
-    if (this.#pinned(frame)) this.#orphans.add(frame);
-    else this.storage.giveFrame(frame);
+    if ((this.storage.pins[frame] ?? 0) > 0) this.#orphans.add(frame);
+    else this.storage.giveFrame(addressOfFrame(frame));
   }
 
   pin(frame: number): void {
-    this.storage.pin(frame);
+    const { storage } = this;
+    storage.pins[frame] = (storage.pins[frame] ?? 0) + 1;
+    storage.pinned++;
   }
 
+  /** Takes one pin back. @throws Error if the frame has none: the model's own bug */
   unpin(frame: number): void {
-    this.storage.unpin(frame);
-    if (this.#orphans.size > 0 && !this.#pinned(frame) && this.#orphans.delete(frame)) {
-      this.storage.giveFrame(frame);
-    }
-  }
-
-  #pinned(frame: number): boolean {
-    return (this.storage.pins[(frame - HIGH_BANK) / FRAME] ?? 0) > 0;
+    const { storage } = this;
+    const left = (storage.pins[frame] ?? 0) - 1;
+    if (left < 0) throw new Error(`frame ${frame} is unpinned but was not pinned`);
+    storage.pins[frame] = left;
+    storage.pinned--;
+    if (left === 0 && this.#orphans.size > 0 && this.#orphans.delete(frame)) storage.giveFrame(addressOfFrame(frame));
   }
 }

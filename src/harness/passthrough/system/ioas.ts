@@ -4,7 +4,7 @@ import { CcwspecError } from '../../errors/index.js';
 import { FRAME } from '../../machine/storage.js';
 import { Errno, IoasMapFlag } from '../../uapi/index.js';
 import type { AddressSpace } from './address-space.js';
-import type { Frames } from './frames.js';
+import { addressOfFrame, type Frames } from './frames.js';
 import type { IommufdAccess } from './iommufd-access.js';
 import { WRAP } from './user-structure.js';
 
@@ -39,12 +39,14 @@ export class IoasArea {
   /** Pins `count` pages from page `first` of the area. @returns 0, or -EFAULT, -ENOMEM with nothing changed */
   pin(first: number, count: number, frames: Float64Array, at: number): number {
     let fresh = 0;
+    const numbers: number[] = [];
     for (let page = first; page < first + count; page++) {
       const pinned = this.#pages.get(page);
       const frame = pinned?.frame ?? this.space.frameAt(this.address + page * FRAME);
       if (frame < 0) return frame;
       if (pinned === undefined) fresh++;
-      frames[at + page - first] = frame;
+      numbers.push(frame);
+      frames[at + page - first] = addressOfFrame(frame);
     }
     if ((this.space.pinnedPages + fresh) * FRAME > this.space.lockLimit) return -Errno.ENOMEM;
     this.space.pinnedPages += fresh;
@@ -54,7 +56,7 @@ export class IoasArea {
         pinned.users++;
         continue;
       }
-      const frame = frames[at + page - first] ?? 0;
+      const frame = numbers[page - first] ?? 0;
       this.frames.pin(frame);
       this.#pages.set(page, { frame, users: 1 });
     }
@@ -107,7 +109,9 @@ export class Ioas {
 
   /** True if every area is made of whole pages, as attaching a device asks for. */
   get pageAligned(): boolean {
-    return this.areas.every((area) => area.iova % FRAME === 0 && area.length % FRAME === 0 && area.address % FRAME === 0);
+    return this.areas.every(
+      (area) => area.iova % FRAME === 0 && area.length % FRAME === 0 && area.address % FRAME === 0,
+    );
   }
 
   areaAt(iova: number): IoasArea | undefined {
@@ -158,7 +162,7 @@ export class Ioas {
    * part, and ends the walk with a result other than 0. @returns 0, the result of `visit`, or -ENOENT at a gap
    */
   walk(iova: number, length: number, visit: (area: IoasArea, from: number, count: number) => number): number {
-    for (let done = 0; done < length; ) {
+    for (let done = 0; done < length;) {
       const area = this.areaAt(iova + done);
       if (area === undefined) return -Errno.ENOENT;
       const count = Math.min(length - done, area.end - iova - done);
@@ -172,7 +176,8 @@ export class Ioas {
   /** The space goes; a device cannot be attached any more. */
   release(): void {
     const pinned = this.areas.flatMap((area) => area.pinnedAddresses());
-    if (pinned.length > 0) throw new CcwspecError('E-KERNEL-BUG', 'an I/O address space is released with pages pinned in it');
+    if (pinned.length > 0)
+      throw new CcwspecError('E-KERNEL-BUG', 'an I/O address space is released with pages pinned in it');
     this.areas.length = 0;
   }
 }

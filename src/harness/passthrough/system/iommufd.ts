@@ -39,7 +39,10 @@ const requests: ReadonlyMap<number, Request> = new Map<number, Request>([
     VfioRequest.iommufdDestroy,
     { minimum: IommuDestroy.length, size: IommuDestroy.length, execute: (file, view) => file.destroy(view) },
   ],
-  [VfioRequest.iommufdIoasAlloc, { minimum: IoasAlloc.length, size: IoasAlloc.length, execute: (file, view) => file.alloc(view) }],
+  [
+    VfioRequest.iommufdIoasAlloc,
+    { minimum: IoasAlloc.length, size: IoasAlloc.length, execute: (file, view) => file.alloc(view) },
+  ],
   [
     VfioRequest.iommufdIoasIovaRanges,
     { minimum: IoasIovaRanges.length, size: IoasIovaRanges.length, execute: (file, view) => file.iovaRanges(view) },
@@ -48,7 +51,10 @@ const requests: ReadonlyMap<number, Request> = new Map<number, Request>([
     VfioRequest.iommufdIoasMap,
     { minimum: IoasMap.length, size: IoasMap.length, execute: (file, view, process) => file.map(view, process) },
   ],
-  [VfioRequest.iommufdIoasUnmap, { minimum: IoasUnmap.length, size: IoasUnmap.length, execute: (file, view) => file.unmap(view) }],
+  [
+    VfioRequest.iommufdIoasUnmap,
+    { minimum: IoasUnmap.length, size: IoasUnmap.length, execute: (file, view) => file.unmap(view) },
+  ],
 ]);
 /** numbers of the requests that exist: IOMMU_DESTROY to IOMMU_FAULT_QUEUE_ALLOC */
 const FIRST_REQUEST = 0x80;
@@ -100,7 +106,8 @@ export class IommufdFile extends OpenFile {
     const bytes = bufferOf(argument);
     if (bytes === undefined || bytes.length < 4) return -Errno.EFAULT;
     const known = requests.get(request);
-    if (known === undefined) throw new CcwspecError('E-MODEL-UNIMPLEMENTED', `request ${request.toString(16)} of /dev/iommu`);
+    if (known === undefined)
+      throw new CcwspecError('E-MODEL-UNIMPLEMENTED', `request ${request.toString(16)} of /dev/iommu`);
     const size = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0);
     if (size < known.minimum) return -Errno.EINVAL;
     const view = structure(bytes, size);
@@ -180,7 +187,9 @@ export class IommufdFile extends OpenFile {
       case VfioRequest.checkExtension:
         return argument === IommuExtension.dmaCacheCoherent
           ? this.#withCompatible(() => 1)
-          : Number(argument === IommuType.type1 || argument === IommuType.type1v2 || argument === IommuExtension.unmapAll);
+          : Number(
+              argument === IommuType.type1 || argument === IommuType.type1v2 || argument === IommuExtension.unmapAll,
+            );
       case VfioRequest.setIommu:
         if (argument === IommuType.type1) {
           throw new CcwspecError('E-MODEL-UNIMPLEMENTED', 'VFIO_SET_IOMMU of type 1 on an iommufd');

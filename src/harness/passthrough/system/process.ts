@@ -186,7 +186,9 @@ export class Process {
     const before = system.current;
     system.current = this;
     try {
-      return bytes === UNMAPPED ? file.write(undefined, FAULTING_LENGTH, offset) : file.write(bytes, bytes.length, offset);
+      return bytes === UNMAPPED
+        ? file.write(undefined, FAULTING_LENGTH, offset)
+        : file.write(bytes, bytes.length, offset);
     } finally {
       system.current = before;
     }

@@ -75,13 +75,22 @@ export class SystemModel {
         if (!files.has(file)) files.set(file, index === 0 ? `fd ${fd}` : `fd ${fd} of child ${index}`);
       }
     });
-    const entries: LedgerEntry[] = [...files].map(([file, takenAt]) => ({ kind: 'open file', what: file.what, takenAt }));
+    const entries: LedgerEntry[] = [...files].map(([file, takenAt]) => ({
+      kind: 'open file',
+      what: file.what,
+      takenAt,
+    }));
     for (const file of files.keys()) {
       for (const iova of pinnedBehind(file)) {
-        entries.push({ kind: 'pinned page', what: `guest page 0x${pageOf(iova).toString(16)}`, takenAt: `through ${file.what}` });
+        entries.push({
+          kind: 'pinned page',
+          what: `guest page 0x${pageOf(iova).toString(16)}`,
+          takenAt: `through ${file.what}`,
+        });
       }
     }
-    for (const what of this.leaked) entries.push({ kind: 'pinned page', what, takenAt: 'left when its container went' });
+    for (const what of this.leaked)
+      entries.push({ kind: 'pinned page', what, takenAt: 'left when its container went' });
     for (const { contexts } of this.keptEventfds) {
       for (let reference = 0; reference < contexts; reference++) {
         entries.push({ kind: 'eventfd', what: 'reference of the kernel', takenAt: 'VFIO_DEVICE_SET_IRQS' });
@@ -117,7 +126,8 @@ function statusOf({ space }: Process): string {
 
 function pinnedBehind(file: OpenFile): number[] {
   if (file instanceof ContainerFile) return file.iommu?.pinnedAddresses() ?? [];
-  if (file instanceof IommufdFile) return file.spaces().flatMap((space) => space.areas.flatMap((area) => area.pinnedAddresses()));
+  if (file instanceof IommufdFile)
+    return file.spaces().flatMap((space) => space.areas.flatMap((area) => area.pinnedAddresses()));
   return [];
 }
 

@@ -7,7 +7,8 @@ import { CcwspecError } from '../../errors/index.js';
 import { FRAME } from '../../machine/storage.js';
 import { DmaMapFlag, DmaUnmapFlag, Errno } from '../../uapi/index.js';
 import type { DmaBackend, UnmapListener } from '../dma.js';
-import type { AddressSpace } from './address-space.js';
+import type { AddressSpace, Area } from './address-space.js';
+import { addressOfFrame, type Frames } from './frames.js';
 import { MappingTree, TreeRange } from './mapping-tree.js';
 import { MappingPins, PinRecords } from './pin-records.js';
 import type { SystemModel } from './system-model.js';
@@ -24,6 +25,11 @@ const READ_WRITE = DmaMapFlag.read | DmaMapFlag.write;
 /** One mapping; `space` is the address space of the process that mapped it. */
 export class Type1Mapping extends TreeRange {
   readonly pins: MappingPins;
+  /** one past the last address */
+  readonly limit: number;
+  /** the process's pages, while one run of them holds the whole buffer: else addresses are looked up one by one */
+  #area: Area | undefined;
+  #areaOffset = 0;
 
   constructor(
     iova: number,
@@ -35,7 +41,31 @@ export class Type1Mapping extends TreeRange {
     records: PinRecords,
   ) {
     super(iova, size);
+    this.limit = iova + size;
     this.pins = new MappingPins(records, iova);
+  }
+
+  /** Number of the frame behind byte address `iova`, which may lie in front of the mapping (TRN-058); or -EFAULT. */
+  frameAt(iova: number): number {
+    const area = this.#wholeArea();
+    if (area === undefined || iova < this.iova) return this.space.frameAt(this.address + (iova - this.iova));
+    return this.space.frameOf(area, (this.#areaOffset + iova - this.iova) >>> 12);
+  }
+
+  /** Copies from [iova, iova + length), which must be inside the mapping. @returns 0 or -EFAULT */
+  read(iova: number, into: Uint8Array, at: number, length: number): number {
+    const area = this.#wholeArea();
+    if (area === undefined) return this.space.read(this.address + (iova - this.iova), into, at, length);
+    this.space.readArea(area, this.#areaOffset + iova - this.iova, into, at, length);
+    return 0;
+  }
+
+  #wholeArea(): Area | undefined {
+    if (this.#area?.mapped === true) return this.#area;
+    const area = this.space.areaAt(this.address);
+    this.#area = area !== undefined && this.address + this.size <= area.end ? area : undefined;
+    if (area !== undefined) this.#areaOffset = this.address - area.start;
+    return this.#area;
   }
 }
 
@@ -49,13 +79,16 @@ export class Type1Iommu {
   readonly mappings = new MappingTree<Type1Mapping>();
   /** open devices, which are told of unmapping */
   readonly devices = new Set<UnmapListener>();
+  readonly #frames: Frames;
   #records = new PinRecords();
   #last: Type1Mapping | undefined;
 
   constructor(
     readonly system: SystemModel,
     readonly version2: boolean,
-  ) {}
+  ) {
+    this.#frames = system.frames;
+  }
 
   get available(): number {
     return ENTRY_LIMIT - this.mappings.size;
@@ -109,7 +142,7 @@ export class Type1Iommu {
   /** The container loses its last group: every mapping goes, and pins that the driver left become leaks. */
   releaseAll(): void {
     for (let mapping = this.mappings.first(); mapping !== undefined; mapping = this.mappings.first()) {
-      for (const { iova } of mapping.pins.list()) this.system.leaked.push(`guest page 0x${pageOf(iova).toString(16)}`);
+      for (const iova of mapping.pins.addresses()) this.system.leaked.push(`guest page 0x${pageOf(iova).toString(16)}`);
       this.#remove(mapping);
     }
     this.#records = new PinRecords();
@@ -119,7 +152,7 @@ export class Type1Iommu {
   pinnedAddresses(): number[] {
     const found: number[] = [];
     for (let mapping = this.mappings.first(); mapping !== undefined; mapping = this.mappings.next(mapping)) {
-      for (const { iova } of mapping.pins.list()) found.push(iova);
+      found.push(...mapping.pins.addresses());
     }
     return found;
   }
@@ -130,7 +163,7 @@ export class Type1Iommu {
    */
   #find(iova: number): Type1Mapping | undefined {
     const last = this.#last;
-    if (last !== undefined && iova >= last.iova && iova + FRAME <= last.iova + last.size) return last;
+    if (last !== undefined && iova >= last.iova && iova + FRAME <= last.limit) return last;
     const found = this.mappings.find(iova, FRAME);
     this.#last = found;
     return found;
@@ -154,20 +187,16 @@ export class Type1Iommu {
     const mapping = this.#find(iova);
     if (mapping === undefined) return -Errno.EINVAL;
     if (mapping.access !== READ_WRITE) return -Errno.EPERM;
-    const { records } = mapping.pins;
-    const record = mapping.pins.find(iova);
-    if (record !== 0) {
-      records.references[record] = (records.references[record] ?? 0) + 1;
-      frames[at] = records.frame[record] ?? 0;
-      return 0;
+    let frame = mapping.pins.again(iova);
+    if (frame < 0) {
+      frame = mapping.frameAt(iova);
+      if (frame < 0) return frame;
+      const counted = mapping.space.account(1);
+      if (counted < 0) return counted;
+      this.#frames.pin(frame);
+      mapping.pins.add(frame);
     }
-    const frame = mapping.space.frameAt(mapping.address + (iova - mapping.iova));
-    if (frame < 0) return frame;
-    const counted = mapping.space.account(1);
-    if (counted < 0) return counted;
-    this.system.frames.pin(frame);
-    mapping.pins.add(iova, frame);
-    frames[at] = frame;
+    frames[at] = addressOfFrame(frame);
     return 0;
   }
 
@@ -182,14 +211,9 @@ export class Type1Iommu {
   #unpinPage(iova: number): boolean {
     const mapping = this.#find(iova);
     if (mapping === undefined) return false;
-    const { records } = mapping.pins;
-    const record = mapping.pins.find(iova);
-    if (record === 0) return true;
-    const references = (records.references[record] ?? 0) - 1;
-    records.references[record] = references;
-    if (references === 0) {
-      this.system.frames.unpin(records.frame[record] ?? 0);
-      mapping.pins.remove(iova);
+    const frame = mapping.pins.drop(iova);
+    if (frame >= 0) {
+      this.#frames.unpin(frame);
       mapping.space.account(-1);
     }
     return true;
@@ -198,19 +222,18 @@ export class Type1Iommu {
   /** Copies from the calling process's memory; a kernel thread may use any mapping's. @returns 0 or a negative errno */
   read(iova: number, into: Uint8Array, at: number, length: number): number {
     const current = this.system.current;
-    for (let done = 0; done < length; ) {
+    for (let done = 0; done < length;) {
       const here = iova + done;
       let mapping = this.#last;
-      if (mapping === undefined || here < mapping.iova || here >= mapping.iova + mapping.size) {
+      if (mapping === undefined || here < mapping.iova || here >= mapping.limit) {
         mapping = this.mappings.find(here, 1);
         if (mapping === undefined) return -Errno.EINVAL;
         this.#last = mapping;
       }
       if ((mapping.access & DmaMapFlag.read) === 0) return -Errno.EPERM;
       if (current !== undefined && current.space !== mapping.space) return -Errno.EFAULT;
-      const offset = here - mapping.iova;
-      const count = Math.min(length - done, mapping.size - offset);
-      const result = mapping.space.read(mapping.address + offset, into, at + done, count);
+      const count = Math.min(length - done, mapping.limit - here);
+      const result = mapping.read(here, into, at + done, count);
       if (result < 0) return result;
       done += count;
     }

@@ -19,7 +19,10 @@ export function bufferOf(argument: IoctlArgument): DriverBuffer {
   if (argument instanceof Uint8Array) return argument;
   if (typeof argument === 'string') return new TextEncoder().encode(`${argument}\0`);
   if (typeof argument === 'number' && argument >= 4096) {
-    throw new CcwspecError('E-MODEL-UNIMPLEMENTED', `an ioctl argument at address ${argument.toString(16)} of the process`);
+    throw new CcwspecError(
+      'E-MODEL-UNIMPLEMENTED',
+      `an ioctl argument at address ${argument.toString(16)} of the process`,
+    );
   }
   return undefined;
 }

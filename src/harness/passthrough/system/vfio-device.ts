@@ -115,7 +115,7 @@ export class VfioDevice {
       done();
     };
     this.put();
-    if (this.#unregistered !== undefined) ask.run();
+    if (this.#references > 0) ask.run();
   }
 
   #addNodes(): void {

@@ -88,14 +88,10 @@ export class Folder {
 
   /** @returns what `path` names, or -ENOENT, -ENOTDIR */
   resolve(path: string): Node | number {
-    let at: Node = this;
-    for (const name of namesOf(path)) {
-      if (!(at instanceof Folder)) return -Errno.ENOTDIR;
-      const next = at.#entries.get(name);
-      if (next === undefined) return -Errno.ENOENT;
-      at = next;
-    }
-    return at;
+    return namesOf(path).reduce<Node | number>((at, name) => {
+      if (typeof at === 'number') return at;
+      return at instanceof Folder ? (at.#entries.get(name) ?? -Errno.ENOENT) : -Errno.ENOTDIR;
+    }, this);
   }
 }
 

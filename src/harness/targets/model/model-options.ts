@@ -7,11 +7,17 @@ import { platforms, type MachinePlatform } from '../../machine/platforms.js';
 export interface ModelOptions {
   /** number of channel paths of the subchannel, 1 to 8: `-o paths=8` */
   readonly paths: number;
+  /** bytes of process memory of each host: `-o storage=16` for 16 MiB */
+  readonly storage: number;
   /** decisions of the channel subsystem: `-o platform=hercules-3.13` */
   readonly platform: MachinePlatform;
   /** the platform's name as it was given, for the device; undefined if it was not */
   readonly platformName: string | undefined;
 }
+
+const MEBIBYTE = 1 << 20;
+/** MiB; a model is no place for more. */
+const MOST_STORAGE = 1024;
 
 /** Names on the command line to those of the machine. */
 const platformNames: Readonly<Record<string, MachinePlatform | undefined>> = {
@@ -22,12 +28,22 @@ const platformNames: Readonly<Record<string, MachinePlatform | undefined>> = {
 /** Reads the model's settings; keys of others are left to them. @throws CcwspecError E-USAGE naming the setting */
 export function readModelOptions(options: ReadonlyMap<string, string>): ModelOptions {
   const platformName = options.get('platform');
-  return { paths: pathsOf(options.get('paths') ?? '1'), platform: platformOf(platformName ?? 'architecture'), platformName };
+  return {
+    paths: pathsOf(options.get('paths') ?? '1'),
+    storage: storageOf(options.get('storage') ?? '4'),
+    platform: platformOf(platformName ?? 'architecture'),
+    platformName,
+  };
 }
 
 function pathsOf(text: string): number {
   if (/^[1-8]$/.test(text)) return Number(text);
   throw new CcwspecError('E-USAGE', `-o paths=${text}: a subchannel has 1 to 8 channel paths`);
+}
+
+function storageOf(text: string): number {
+  if (/^[1-9]\d{0,3}$/.test(text) && Number(text) <= MOST_STORAGE) return Number(text) * MEBIBYTE;
+  throw new CcwspecError('E-USAGE', `-o storage=${text}: expected 1 to ${MOST_STORAGE} (MiB)`);
 }
 
 function platformOf(name: string): MachinePlatform {

@@ -4,6 +4,7 @@ import { CcwspecError } from '../../errors/index.js';
 import { openGuest } from '../../guest/index.js';
 import type { DeviceModel } from '../../machine/device-model.js';
 import { Machine } from '../../machine/machine.js';
+import type { StoragePool } from '../../machine/storage-pool.js';
 import { ControlledDevice } from '../../machine/middleware/controlled-device.js';
 import type { KernelProfile } from '../../passthrough/profiles/index.js';
 import type {
@@ -29,6 +30,8 @@ export interface SessionParts {
   /** a new device */
   readonly device: DeviceModel;
   readonly deviceNumber: number;
+  /** where the hosts' storage comes from, and goes when the session is closed */
+  readonly storage: StoragePool;
   readonly capabilities: ReadonlySet<Capability>;
 }
 
@@ -102,9 +105,10 @@ class HostSession implements TargetSession {
 
 export class ModelSession extends HostSession {
   readonly #others: ModelHost[];
+  readonly #storage: StoragePool;
 
-  constructor({ profile, options, device, deviceNumber, capabilities }: SessionParts) {
-    const machine = new Machine({ platform: options.platform });
+  constructor({ profile, options, device, deviceNumber, capabilities, storage }: SessionParts) {
+    const machine = new Machine({ platform: options.platform, storage: () => storage.take() });
     const controlled = new ControlledDevice(device);
     const others: ModelHost[] = [];
     const { paths } = options;
@@ -116,6 +120,7 @@ export class ModelSession extends HostSession {
     };
     super(machine, host, controlled, capabilities, secondHost);
     this.#others = others;
+    this.#storage = storage;
   }
 
   /** What this host has taken, and what the other hosts of the session have. */
@@ -128,6 +133,7 @@ export class ModelSession extends HostSession {
 
   override async close(): Promise<void> {
     this.device.close();
+    for (const { storage } of this.machine.hosts) this.#storage.giveBack(storage);
     await super.close();
   }
 }

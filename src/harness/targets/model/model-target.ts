@@ -4,6 +4,7 @@ import type { KernelProfile } from '../../passthrough/profiles/index.js';
 import { capabilities, type Capability, type Target } from '../../ports/index.js';
 import type { DeviceKind } from '../../../plugins/api.js';
 import type { DeviceModel } from '../../machine/device-model.js';
+import { StoragePool } from '../../machine/storage-pool.js';
 import type { DeviceChoice } from '../device-option.js';
 import type { ModelOptions } from './model-options.js';
 import { ModelSession } from './model-session.js';
@@ -15,6 +16,8 @@ export interface DeviceCircumstances {
   readonly scratch: () => string;
 }
 
+/** Bytes of each host's low bank: kernel allocations. */
+const LOW_BYTES = 1 << 20;
 /** Device number of the guest's view when the device kind has no setting of that name. */
 const DEFAULT_DEVICE_NUMBER = 0x0120;
 
@@ -25,6 +28,7 @@ export class ModelTarget implements Target {
   readonly missing: ReadonlyMap<Capability, string>;
   readonly isolation = 'case';
   readonly #settings: ReadonlyMap<string, string>;
+  readonly #storage: StoragePool;
 
   constructor(
     readonly name: string,
@@ -34,6 +38,7 @@ export class ModelTarget implements Target {
     readonly circumstances: DeviceCircumstances,
   ) {
     this.#settings = deviceSettings(device, options);
+    this.#storage = new StoragePool(LOW_BYTES, options.storage);
     this.description = `in-process model: vfio-ccw of Linux ${profile.version}, guest as QEMU 7.2, one ${device.kind.kind} device`;
     this.versions = {
       driver: `vfio-ccw of Linux ${profile.version}, modelled`,
@@ -55,7 +60,14 @@ export class ModelTarget implements Target {
   startNow(_seed = 1): ModelSession {
     const { profile, options } = this;
     const device = this.#createDevice();
-    return new ModelSession({ profile, options, device, deviceNumber: this.#deviceNumber, capabilities: this.capabilities });
+    return new ModelSession({
+      profile,
+      options,
+      device,
+      deviceNumber: this.#deviceNumber,
+      capabilities: this.capabilities,
+      storage: this.#storage,
+    });
   }
 
   get #deviceNumber(): number {

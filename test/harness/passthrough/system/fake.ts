@@ -15,7 +15,12 @@ import {
   systemLinux_6_12_117,
   type SystemProfile,
 } from '../../../../src/harness/passthrough/profiles/system.js';
-import { addChannelPaths, CssBus, type Process, SystemModel } from '../../../../src/harness/passthrough/system/index.js';
+import {
+  addChannelPaths,
+  CssBus,
+  type Process,
+  SystemModel,
+} from '../../../../src/harness/passthrough/system/index.js';
 import { Errno, VfioRequest } from '../../../../src/harness/uapi/index.js';
 
 export const UUID = '11111111-2222-3333-4444-555555555555';

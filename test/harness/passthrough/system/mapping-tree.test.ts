@@ -43,7 +43,10 @@ describe('the tree of mappings', () => {
             tree.remove(range);
             there.delete(page);
           }
-          assert.deepEqual(walk(tree), [...there.keys()].sort((a, b) => a - b));
+          assert.deepEqual(
+            walk(tree),
+            [...there.keys()].sort((a, b) => a - b),
+          );
           assert.equal(tree.size, there.size);
           const [any] = there.values();
           if (any === undefined) continue;

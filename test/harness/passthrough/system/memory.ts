@@ -111,4 +111,3 @@ export class Iommufd {
     return this.fake.process.ioctl(this.iommufd, VfioRequest.iommufdIoasUnmap, encodeIoasUnmap(this.ioas, iova, size));
   }
 }
-

@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict';
 import { systemPortOf } from '../../../../src/harness/passthrough/system/index.js';
 import { Blocked } from '../../../../src/harness/passthrough/system/vfs.js';
-import { encodeFd, encodeGroupStatus, encodeIrqSet, Errno, IrqSetFlag, VfioRequest } from '../../../../src/harness/uapi/index.js';
+import {
+  encodeFd,
+  encodeGroupStatus,
+  encodeIrqSet,
+  Errno,
+  IrqSetFlag,
+  VfioRequest,
+} from '../../../../src/harness/uapi/index.js';
 import { FOLDER, MDEV, OTHER_UUID, profiles, SUBCHANNEL, TYPE, UUID, withMdev } from './fake.js';
 import { Type1 } from './memory.js';
 

@@ -29,7 +29,11 @@ describe('the subchannel in sysfs', () => {
     const { process } = freshSystem();
     assert.equal(process.writeAttribute(`${DRIVERS}/vfio_ccw/bind`, SUBCHANNEL), -EBUSY, 'bind while bound');
     assert.equal(process.writeAttribute(`${DRIVERS}/vfio_ccw/bind`, '0.0.ffff'), -ENODEV, 'bind unknown');
-    assert.equal(process.writeAttribute(`${DRIVERS}/vfio_ccw/unbind`, SUBCHANNEL), -ENODEV, 'unbind from another driver');
+    assert.equal(
+      process.writeAttribute(`${DRIVERS}/vfio_ccw/unbind`, SUBCHANNEL),
+      -ENODEV,
+      'unbind from another driver',
+    );
     assert.equal(process.writeAttribute(`${DRIVERS}/io_subchannel/unbind`, `${SUBCHANNEL}\n`), SUBCHANNEL.length + 1);
     assert.equal(process.writeAttribute(`${DRIVERS}/io_subchannel/unbind`, SUBCHANNEL), -ENODEV, 'unbind again');
     process.writeAttribute(`${FOLDER}/driver_override`, 'other');

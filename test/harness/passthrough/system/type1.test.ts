@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { HIGH_BANK } from '../../../../src/harness/machine/storage.js';
+import { addressOfFrame } from '../../../../src/harness/passthrough/system/frames.js';
 import { UNMAPPED } from '../../../../src/harness/ports/index.js';
 import {
   DmaMap,
@@ -29,7 +30,11 @@ describe('mapping in a type1 container', () => {
     ['without access', { flags: 0, vaddr: PAGE, iova: 0x800000, size: PAGE }, -EINVAL],
     ['with an unknown flag', { flags: 8 | READ_WRITE, vaddr: PAGE, iova: 0x800000, size: PAGE }, -EINVAL],
     ['with a short argsz', { flags: READ_WRITE, vaddr: PAGE, iova: 0x800000, size: PAGE, argsz: 31 }, -EINVAL],
-    ['of a new address for nothing', { flags: DmaMapFlag.vaddr, vaddr: PAGE, iova: 0x800000, size: PAGE }, -Errno.ENOENT],
+    [
+      'of a new address for nothing',
+      { flags: DmaMapFlag.vaddr, vaddr: PAGE, iova: 0x800000, size: PAGE },
+      -Errno.ENOENT,
+    ],
     ['of a new address with access', { flags: 5, vaddr: PAGE, iova: 0x800000, size: PAGE }, -EINVAL],
     ['at the last page of all', { flags: READ_WRITE, vaddr: PAGE, iova: 2 ** 64 - PAGE, size: PAGE }, 0],
     ['of memory that is not there', { flags: READ_WRITE, vaddr: PAGE, iova: 0x800000, size: PAGE }, 0],
@@ -155,7 +160,10 @@ describe('pinning through a type1 container', () => {
     assert.equal(type1.device.pin(0x11008), 1);
     const frame = (type1.device.frames[0] ?? 0) - HIGH_BANK;
     assert.equal(type1.fake.storage.high[frame + 8], 0x77);
-    assert.match(String(type1.fake.process.readAttribute('/proc/self/status')), /^VmLck:\t {7}4 kB\nVmPin:\t {7}0 kB$/m);
+    assert.match(
+      String(type1.fake.process.readAttribute('/proc/self/status')),
+      /^VmLck:\t {7}4 kB\nVmPin:\t {7}0 kB$/m,
+    );
     assert.deepEqual(
       type1.fake.system.ledger().filter(({ kind }) => kind === 'pinned page'),
       [{ kind: 'pinned page', what: 'guest page 0x11000', takenAt: 'through /dev/vfio/vfio' }],
@@ -226,10 +234,10 @@ describe('pinning through a type1 container', () => {
     const { process, storage } = type1.fake;
     process.space.unmap(address, PAGE);
     const frame = type1.device.frames[0] ?? 0;
-    assert.notEqual(process.space.frameAt(process.space.map(PAGE)), frame);
+    assert.notEqual(addressOfFrame(process.space.frameAt(process.space.map(PAGE))), frame);
     type1.device.unpinAll();
     assert.equal(storage.pinned, 0);
-    assert.equal(type1.fake.system.frames.take(), frame, 'the frame is free again');
+    assert.equal(addressOfFrame(type1.fake.system.frames.take()), frame, 'the frame is free again');
   });
 
   it('tells of pins that nobody can undo any more', () => {
@@ -351,7 +359,8 @@ describe('random mapping and unmapping in a type1 container', () => {
             const mapped = pages.every((at) => owner[at] !== 0);
             assert.equal(type1.device.pin(page * PAGE, count), mapped ? count : -EINVAL);
             pages.forEach((at, index) => {
-              if (mapped) assert.equal(type1.device.frames[index], type1.fake.process.space.frameAt(memory + at * PAGE));
+              if (mapped)
+                assert.equal(type1.device.frames[index], addressOfFrame(type1.fake.process.space.frameAt(memory + at * PAGE)));
             });
           }
         }

@@ -1,0 +1,10 @@
+/** Plugin `vfio-ccw`: the device ABI, translation, state machine and interrupt relay of the driver. */
+
+import { definePlugin, PLUGIN_API_VERSION } from 'ccwspec/plugin';
+
+export default definePlugin({
+  name: 'vfio-ccw',
+  apiVersion: PLUGIN_API_VERSION,
+  description: 'the device ABI, translation, state machine and interrupt relay of the driver',
+  cases: [],
+});
