@@ -108,7 +108,7 @@ function summary(comparison, results) {
 }
 
 function differing(comparison, { machine, programs }) {
-  const rows = programs.flatMap(({ name, differences }) => {
+  const rows = programs.flatMap(({ name, differences }, index) => {
     const [first] = differences;
     if (first === undefined) return [];
     const explanation = explanationOf(comparison.recording, machine, name, first);
@@ -116,10 +116,10 @@ function differing(comparison, { machine, programs }) {
       problems.push(`${comparison.recording} on ${machine}: '${name}', ${first.field}: recorded ${first.expected}, model ${first.actual}`);
     }
     const more = differences.length > 1 ? ` (and ${differences.length - 1} more)` : '';
-    return [[name, first.field + more, first.expected, first.actual, explanation?.right ?? 'not explained', explanation?.clause ?? '']];
+    return [[index, name, first.field + more, first.expected, first.actual, explanation?.right ?? 'not explained', explanation?.clause ?? '']];
   });
   if (rows.length === 0) return [];
-  return ['', `### Programs that differ: machine ${machine}`, '', ...table(['program', 'first field that differs', 'recorded', 'model', 'right is', 'clause'], rows)];
+  return ['', `### Programs that differ: machine ${machine}`, '', ...table(['number', 'program', 'first field that differs', 'recorded', 'model', 'right is', 'clause'], rows)];
 }
 
 for (const entry of explanations) {

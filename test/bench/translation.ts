@@ -42,7 +42,7 @@ class PlainMemory implements DmaBackend {
   }
 
   read(iova: number, into: Uint8Array, at: number, length: number): number {
-    for (let done = 0; done < length; ) {
+    for (let done = 0; done < length;) {
       const offset = (iova + done) % FRAME;
       const bytes = Math.min(length - done, FRAME - offset);
       const start = (this.frames[Math.floor((iova + done) / FRAME)] ?? 0) - HIGH_BANK + offset;
@@ -72,7 +72,11 @@ export interface TranslationBenchmark {
  * @param ccws 1 to 256
  * @param every a TIC to the next CCW but one stands in place of each `every`th CCW; 0 for none
  */
-export function makeTranslation(ccws: number, every = 0, profile: DriverProfile = linux_6_12_117.driver): TranslationBenchmark {
+export function makeTranslation(
+  ccws: number,
+  every = 0,
+  profile: DriverProfile = linux_6_12_117.driver,
+): TranslationBenchmark {
   const storage = new AbsoluteStorage();
   const scheduler = new Scheduler();
   const host = new HostKernel({ profile, scheduler, storage, instructions: new FakeSubchannel() });
@@ -86,8 +90,8 @@ export function makeTranslation(ccws: number, every = 0, profile: DriverProfile 
     encodeCcw(viewOf(bytes), index * CCW_LENGTH, { command: tic ? 8 : 2, flags, count: tic ? 0 : 512, address }, 1);
   }
   memory.write(PROGRAM, bytes);
-  const orb = new Uint8Array(32);
-  encodeOrb(viewOf(orb), 0, makeOrb({ channelProgramAddress: PROGRAM }));
+  const orb = new DataView(new ArrayBuffer(32));
+  encodeOrb(orb, 0, makeOrb({ channelProgramAddress: PROGRAM }));
   const guest = new GuestFetch(host);
   guest.dma = memory;
   const program = new ChannelProgram(host, guest);

@@ -1,11 +1,5 @@
 import assert from 'node:assert/strict';
-import {
-  executePlan,
-  makePlan,
-  Pattern,
-  type CaseEnd,
-  type RunOutcome,
-} from '../../src/harness/runner/index.js';
+import { executePlan, makePlan, Pattern, type CaseEnd, type RunOutcome } from '../../src/harness/runner/index.js';
 import { openBench } from './model-bench.js';
 
 /** Runs the cases of the worked example in docs/plugins.md on the model. */
@@ -15,7 +9,11 @@ async function runExample(options: Record<string, string> = {}): Promise<{ outco
   const ends: CaseEnd[] = [];
   const outcome = await executePlan({
     plan,
-    worker: { module: new URL('./model-bench.js', import.meta.url).href, export: 'openBench', argument: { check: false, options } },
+    worker: {
+      module: new URL('./model-bench.js', import.meta.url).href,
+      export: 'openBench',
+      argument: { check: false, options },
+    },
     sinks: [
       {
         name: 'the test',
@@ -45,6 +43,9 @@ describe('the worked example of a third-party plugin', () => {
   it('fails with its own clause when an option asks for another control unit', async () => {
     const { outcome, ends } = await runExample({ 'acme.control-units': '1750' });
     assert.equal(outcome.exitCode, 1);
-    assert.match(ends[0]?.failures?.[0]?.text ?? '', /is one of 1750; it is not so\ndecided by:\n {2}ACM-001: .*\n {4}Acme Control Unit Reference/);
+    assert.match(
+      ends[0]?.failures?.[0]?.text ?? '',
+      /is one of 1750; it is not so\ndecided by:\n {2}ACM-001: .*\n {4}Acme Control Unit Reference/,
+    );
   });
 });

@@ -8,7 +8,13 @@ import { loadPlugins } from '../../src/plugins/loader.js';
 const folder = fileURLToPath(new URL('../../../test/fixtures/plugins/', import.meta.url));
 
 /** @param check false in a worker, where the plugins have been checked before */
-export async function openBench({ check, options = {} }: { check: boolean; options?: Record<string, string> }): Promise<Bench> {
+export async function openBench({
+  check,
+  options = {},
+}: {
+  check: boolean;
+  options?: Record<string, string>;
+}): Promise<Bench> {
   const set = await loadPlugins({ specifiers: ['./ccwspec-plugin-acme'], from: folder, builtIn: ['eckd'], check });
   const target = createTarget('model', {
     deviceKinds: set.plugins.flatMap(({ plugin }) => plugin.devices ?? []),

@@ -125,7 +125,7 @@ export class EckdDevice implements DeviceModel {
     }
     if (!operation.chained || !chain.active) {
       chain.begin(this.tracks);
-      this.#allegiance.begin(path);
+      this.#allegiance.begin(path, context.behaviour.enforcesAllegiance);
     }
     path.ending = ENDED;
     const condition = path.allegianceLost && !beforeLoss.has(command) ? this.#tellLoss(path) : this.#accept(operation);
@@ -224,7 +224,8 @@ export class EckdDevice implements DeviceModel {
     if ((rules & Rule.last) !== 0) chain.mustBeLast = true;
     if (chain.domainCount > 0 && !opensDomain && command !== NO_OPERATION) chain.domainCount--;
     const mayLeaveDomain = operation.chaining || command === READ_IPL || (opensDomain && behaviour.allowsUnusedDomain);
-    if (path.ending === ENDED && chain.domainCount > 0 && !mayLeaveDomain) return this.#check(behaviour.incompleteDomain);
+    if (path.ending === ENDED && chain.domainCount > 0 && !mayLeaveDomain)
+      return this.#check(behaviour.incompleteDomain);
     const goesOn = operation.chaining && (path.ending & ~(ENDED | DeviceStatus.statusModifier)) === 0;
     if (!goesOn) {
       chain.active = false;

@@ -96,21 +96,21 @@ export class Allegiance {
   breakOthers(path: PathState): void {
     for (const other of this.#paths) {
       if (other.sharesWith(path)) continue;
-      if (this.owns(other) || other === this.#active) other.allegianceLost = true;
+      if (this.owns(other)) other.allegianceLost = true;
       if (other === this.#contingent) {
         other.senseHeld = false;
         this.#contingent = undefined;
-      }
-      if (other === this.#active) {
-        other.chain.active = false;
-        this.#active = undefined;
       }
     }
     if (this.#owners.size !== 0 && !this.owns(path)) this.#owners.clear();
   }
 
-  /** A channel program begins on `path`. */
-  begin(path: PathState): void {
+  /** A channel program begins on `path`. @param breaks whether it ends one that is in progress on another path */
+  begin(path: PathState, breaks: boolean): void {
+    if (breaks && this.#active !== undefined && this.#active !== path) {
+      this.#active.allegianceLost = true;
+      this.#active.chain.active = false;
+    }
     this.#active = path;
   }
 

@@ -66,7 +66,13 @@ export function formatTracks({ first, last, blockSize = 4096, compatible = true 
 
 /** Leaves a track with an end-of-file record only, as `dasdfmt` begins. */
 export function invalidateTrack(track: number): readonly Step[] {
-  const extent: ExtentFields = { mask: FileMask.format, attributes: 0xc4, first: track, last: track };
+  const extent: ExtentFields = {
+    mask: FileMask.format,
+    attributes: 0xc4,
+    extended: PERMIT_RECORD_ZERO,
+    first: track,
+    last: track,
+  };
   const locate = { operation: LocateOperation.formatWrite, count: 1, track, sector: 0, lengthFactor: 8 };
   return [
     give('define-extent', defineExtent(extent)),

@@ -14,6 +14,7 @@ import { DeviceSelection, Selection } from './device-selection.js';
 import { chains, immediateIncorrectLength, incorrectLength, isCommandRetry, isUsual } from './ending-status.js';
 import type { EngineHost } from './engine-host.js';
 import { Phase } from './engine-phase.js';
+import { EngineTask } from './engine-task.js';
 import { OperationData } from './operation-data.js';
 import { Task } from './scheduler.js';
 import { StatusPresenter } from './status-presenter.js';
@@ -40,14 +41,12 @@ export class ChannelEngine {
   readonly #data: OperationData;
   readonly #selection: DeviceSelection;
   readonly #operation: DeviceOperation;
-  readonly #task: Task;
+  readonly #task: EngineTask;
   readonly #signalTask: Task;
 
   #phase: number = Phase.idle;
   /** true while the task is on the stack */
   #running = false;
-  /** true while only the device, or a halt, clear or cancel, can make the engine go on */
-  #parked = false;
   /** address of the CCW to fetch next, and whether its command is command-chained */
   #nextAddress = 0;
   #nextChained = false;
@@ -77,7 +76,7 @@ export class ChannelEngine {
     this.#data = new OperationData(this.#ccw, this.#transfer, subchannel);
     this.#selection = new DeviceSelection(subchannel, device, paths, this.#ccw, host);
     this.#operation = this.#selection.operation;
-    this.#task = new Task('channel', () => {
+    this.#task = new EngineTask(host.scheduler, () => {
       this.#run();
     });
     this.#signalTask = new Task('channel signal', () => {
@@ -88,16 +87,15 @@ export class ChannelEngine {
   /** The subchannel was made start pending with the channel program at `address`. */
   start(address: number): void {
     this.#phase = Phase.startPending;
-    this.#parked = false;
     this.#nextAddress = address;
     this.#nextChained = false;
     this.#initiated = false;
-    this.host.scheduler.post(this.#task);
+    this.#task.post();
   }
 
   /** The subchannel was made resume pending. */
   resumeProgram(): void {
-    this.host.scheduler.post(this.#task);
+    this.#task.post();
   }
 
   /** The subchannel was made halt or clear pending. */
@@ -108,8 +106,7 @@ export class ChannelEngine {
   /** The function that is pending, or the suspended program, is given up; nothing is presented. */
   cancel(): void {
     this.#phase = Phase.idle;
-    this.#parked = false;
-    this.host.scheduler.cancel(this.#task);
+    this.#task.cancel();
   }
 
   /** The device was taken away: whatever was in progress is gone. */
@@ -121,7 +118,7 @@ export class ChannelEngine {
   /** A wait without end is over, or a deaf device answers again. */
   deviceReady(): void {
     if ((this.subchannel.control & FUNCTION_PENDING) !== 0) this.host.scheduler.post(this.#signalTask);
-    else if (this.#parked) this.#redrive();
+    else if (this.#task.parked) this.#task.redrive();
   }
 
   /**
@@ -140,7 +137,7 @@ export class ChannelEngine {
       case Phase.finalDeviceEnd:
         if ((status & deviceEnd) === 0) return false;
         this.#deviceStatus |= status;
-        this.#redrive();
+        this.#task.redrive();
         return true;
       default:
         return false;
@@ -157,7 +154,7 @@ export class ChannelEngine {
   #run(): void {
     if (this.#running || (this.subchannel.control & FUNCTION_PENDING) !== 0) return;
     this.#turn = 0;
-    this.#parked = false;
+    this.#task.parked = false;
     this.#running = true;
     try {
       while (this.#step()) {
@@ -198,16 +195,9 @@ export class ChannelEngine {
   #wait(phase: number, latency: number): boolean {
     this.#phase = phase;
     if (latency <= 0) return true;
-    if (latency === Infinity) this.#parked = true;
-    else this.host.scheduler.after(latency, this.#task);
+    this.#task.postAfter(latency);
     this.#record(TraceEvent.wait, latency === Infinity ? -1 : latency, 0);
     return false;
-  }
-
-  #redrive(): void {
-    this.#parked = false;
-    this.host.scheduler.cancel(this.#task);
-    this.host.scheduler.post(this.#task);
   }
 
   #start(): boolean {
@@ -229,7 +219,7 @@ export class ChannelEngine {
 
   #next(): boolean {
     if (++this.#turn > CCWS_PER_TURN) {
-      this.host.scheduler.after(TURN_TIME, this.#task);
+      this.#task.postAfter(TURN_TIME);
       return false;
     }
     if (!this.#take(false)) return false;
@@ -305,7 +295,7 @@ export class ChannelEngine {
     const interrupts = this.status.intermediate(this.#ccw.ccwAddress, programControlled, initialStatus);
     if (!interrupts || !goesOn) return goesOn;
     // The CPU can take the interruption while the program goes on.
-    this.host.scheduler.post(this.#task);
+    this.#task.post();
     return false;
   }
 
@@ -424,7 +414,7 @@ export class ChannelEngine {
   #halt(): void {
     const phase = this.#phase;
     const { path } = this.#operation;
-    this.host.scheduler.cancel(this.#task);
+    this.#task.cancel();
     switch (phase) {
       case Phase.accepted:
         this.#subchannelStatus = incorrectLength(this.#ccw.flags, this.subchannel.count, false) ? INCORRECT_LENGTH : 0;

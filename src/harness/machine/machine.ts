@@ -54,7 +54,8 @@ export class Machine {
    */
   addHost(storage?: AbsoluteStorage): ChannelSubsystem {
     const css = new ChannelSubsystem({
-      storage: storage ?? this.#options.storage?.() ?? new AbsoluteStorage(this.#options.lowBytes, this.#options.highBytes),
+      storage:
+        storage ?? this.#options.storage?.() ?? new AbsoluteStorage(this.#options.lowBytes, this.#options.highBytes),
       scheduler: this.scheduler,
       host: this.hosts.length,
       platform: this.platform,

@@ -77,6 +77,13 @@ export class Scheduler {
     else this.#ready.splice(at, 0, task);
   }
 
+  /** Queues `task` before everything that is ready, as an interruption comes before threads. Nothing happens if it is queued already. */
+  postFirst(task: Task): void {
+    if (task.queued) return;
+    task.queued = true;
+    this.#ready.unshift(task);
+  }
+
   /** Queues `task` to become ready in `delay` virtual nanoseconds (0 or more). Nothing happens if it is queued already. */
   after(delay: number, task: Task): void {
     if (task.queued) return;

@@ -77,7 +77,11 @@ export class AbsoluteStorage {
    * @param highBytes bytes of the high bank; both multiples of 4096
    * @param banks zeroed buffers of these lengths to use, see StoragePool; new ones if left out
    */
-  constructor(lowBytes = 4 << 20, highBytes = 16 << 20, banks?: { readonly low: ArrayBuffer; readonly high: ArrayBuffer }) {
+  constructor(
+    lowBytes = 4 << 20,
+    highBytes = 16 << 20,
+    banks?: { readonly low: ArrayBuffer; readonly high: ArrayBuffer },
+  ) {
     this.low = banks === undefined ? new Uint8Array(lowBytes) : new Uint8Array(banks.low);
     this.lowView = new DataView(this.low.buffer);
     this.high = banks === undefined ? new Uint8Array(highBytes) : new Uint8Array(banks.high);

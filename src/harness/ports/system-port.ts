@@ -66,4 +66,6 @@ export interface SystemPort {
 
   /** A second process with this one's open files (the same fd numbers) and an address space of its own. */
   fork(): Promise<SystemPort>;
+  /** Ends a process made by `fork`: its files are closed, its memory goes. No call may be made on it afterwards. */
+  exit?(): Promise<void>;
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { Rig, DATA, PROGRAM, rigWith, scswText, type CcwText } from './rig.js';
+import type { Rig} from './rig.js';
+import { DATA, PROGRAM, rigWith, scswText, type CcwText } from './rig.js';
 
 const tic = (target: number, flags = '', count = 0): CcwText => [0x08, flags, count, target];
 const nop = (flags = 'CC SLI'): CcwText => [0x03, flags, 1];

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { OrbBit } from '../../../src/harness/arch/index.js';
-import { Rig, DATA, PROGRAM, rigWith, scswText, type CcwText } from './rig.js';
+import type { Rig} from './rig.js';
+import { DATA, PROGRAM, rigWith, scswText, type CcwText } from './rig.js';
 
 const record = (length: number): Uint8Array => Uint8Array.from({ length }, (_, index) => index + 1);
 
@@ -191,7 +192,7 @@ describe('incorrect length', () => {
     { what: 'zero count, SLI', flags: 'SLI', count: 0, input: 4, scsw: '00c04007 0c000000', chains: true },
   ];
   for (const { what, flags, count, input, scsw, chains } of rows) {
-    it(`${what}`, () => {
+    it(what, () => {
       const rig = rigWith();
       rig.device.script = [{ input: record(input) }];
       const [word0, , word2] = scswText(rig.run([[0x02, flags, count, DATA]])).split(' ');

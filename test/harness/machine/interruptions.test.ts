@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { OrbBit, ScswBit } from '../../../src/harness/arch/index.js';
-import { DATA, NUMBER, PROGRAM, Rig, conditions, rigWith, scswText, type CcwText } from './rig.js';
+import type { Rig} from './rig.js';
+import { DATA, NUMBER, PROGRAM, conditions, rigWith, scswText, type CcwText } from './rig.js';
 
 const nop = (flags = 'CC SLI'): CcwText => [0x03, flags, 1];
 
@@ -34,7 +35,7 @@ describe('program-controlled interruption', () => {
 
   it('is taken before the program ends, where the CPU is enabled', () => {
     const found = interruptions(rigWith(), [nop(), [0xe4, 'CC SLI PCI', 20, DATA], nop('SLI')]);
-    assert.deepEqual(found, ['008040c9 00010010 00800014', '00804007 00010018 0c000001']);
+    assert.deepEqual(found, ['00c040c9 00010010 00800014', '00c04007 00010018 0c000001']);
   });
 
   it('stays in the final status if it was not cleared (CH-026)', () => {
@@ -74,7 +75,7 @@ describe('initial-status interruption', () => {
 
   it('comes first, with Z and intermediate status (CH-043)', () => {
     const found = interruptions(rigWith(), [[0x02, 'CC SLI', 4, DATA], nop('SLI')], control);
-    assert.deepEqual(found, ['00a440c9 00010008 00000004', '00a04007 00010010 0c000001']);
+    assert.deepEqual(found, ['00e440c9 00010008 00000004', '00e04007 00010010 0c000001']);
   });
 
   it('joins the final status if it was not cleared', () => {
@@ -83,7 +84,7 @@ describe('initial-status interruption', () => {
   });
 
   it('does not come for initial status that is not zero', () => {
-    assert.deepEqual(interruptions(rigWith(), [nop('SLI')], control), ['00a04007 00010008 0c000001']);
+    assert.deepEqual(interruptions(rigWith(), [nop('SLI')], control), ['00e04007 00010008 0c000001']);
   });
 });
 

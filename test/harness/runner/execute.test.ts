@@ -226,6 +226,12 @@ describe('executing a plan', () => {
       assert.deepEqual(outcome.problems, []);
     });
 
+    it('belong to it while it is being closed, too', async () => {
+      const { verdicts, end } = await runFixture({ cases: ['throws-while-closing', 'passes'] });
+      assert.deepEqual(verdicts, { 'throws-while-closing': 'fail', passes: 'pass' });
+      assert.match(failureText(end('throws-while-closing')), /nobody handled.*thrown while closing/);
+    });
+
     it('survives a case that ends its thread', async () => {
       const { verdicts, end } = await runFixture({ cases: ['passes', 'exits', 'fails'] });
       assert.deepEqual(verdicts, { passes: 'pass', exits: 'error', fails: 'fail' });

@@ -34,6 +34,7 @@ const Field = {
   freeLargest: 28,
   freeCount: 32,
   embeddedFree: 36,
+  /** little-endian whatever the options say */
   cylinders: 40,
   nullFormat: 44,
   compression: 45,
@@ -41,6 +42,9 @@ const Field = {
 
 /** Byte 0 of a stored track, and the header's byte 45. */
 const Compression = { none: 0, zlib: 1, bzip2: 2 } as const;
+
+/** Null format of a volume in 4096-byte blocks. */
+const LINUX_FORMAT = 2;
 
 /** Tracks that take no space, by the format that their table entry names. */
 const nullTracks: readonly ((track: number) => Uint8Array)[] = [
@@ -84,7 +88,7 @@ export class CckdImage implements Volume {
     const bytes = reader.read(CCKD_HEADER, HEADER_LENGTH);
     this.#header = new DataView(bytes.buffer);
     this.#littleEndian = (this.#header.getUint8(Field.options) & Option.bigEndian) === 0;
-    this.cylinders = this.#word(Field.cylinders);
+    this.cylinders = this.#header.getUint32(Field.cylinders, true);
     const entries = this.#word(Field.level1Entries);
     if (
       this.cylinders < 1 ||
@@ -225,7 +229,9 @@ export class CckdImage implements Volume {
   }
 
   #nullTrack(track: number, format: number): Uint8Array {
-    const make = nullTracks[format];
+    // Tables that were made with a volume in the Linux format name format 0 where they mean the volume's.
+    const volumeFormat = this.#header.getUint8(Field.nullFormat);
+    const make = nullTracks[format === 0 && volumeFormat === LINUX_FORMAT ? LINUX_FORMAT : format];
     if (make === undefined) throw imageError(this.name, `has track ${track} in the unknown null format ${format}`);
     return make(track);
   }

@@ -26,7 +26,7 @@ export function notOperational(device: DeviceState): void {
     host.workqueue.add(device.notOperationalWork);
     return;
   }
-  if (subchannel.lock.held && device.program.holdsPages) {
+  if (subchannel.lock.held && device.program.initialized) {
     host.faults.record('unpinning sleeps, and a spinlock is held', 'not-operational event', 'CVE-2026-80549');
   }
   device.program.free();
@@ -83,7 +83,7 @@ function startProgram(device: DeviceState): number {
   const { host, program } = device;
   const control = device.ioView.getUint32(IoRegion.orb + 4);
   if (host.profile.transportModeRefused && (control & OrbBit.channelProgramType) !== 0) return -Errno.EOPNOTSUPP;
-  const copied = program.init(device.ioRegion, IoRegion.orb);
+  const copied = program.init(device.ioView, IoRegion.orb);
   if (copied !== 0) return copied;
   host.scheduler.point('driver:program-copied');
   let result = program.prefetch();

@@ -12,7 +12,15 @@ import type { DriverProfile } from '../profiles/driver-profile.js';
 import type { KernelMemory } from './fault-injection.js';
 import type { GuestFetch } from './guest-fetch.js';
 import type { HostKernel } from './host-kernel.js';
-import { HOST_IDAW_LENGTH, loadGuestList, poisonBehind, storeDoubleword, storeGuestList, storeHostIdaw, storeHostList } from './idal.js';
+import {
+  HOST_IDAW_LENGTH,
+  loadGuestList,
+  poisonBehind,
+  storeDoubleword,
+  storeGuestList,
+  storeHostIdaw,
+  storeHostList,
+} from './idal.js';
 import { PageArrays } from './page-array.js';
 import { SegmentList } from './segments.js';
 
@@ -64,13 +72,13 @@ export class ChannelProgram {
   }
 
   /**
-   * Copies every segment of the program that the ORB at `at` of `bytes` designates.
+   * Copies every segment of the program that the ORB at `at` of `region` designates.
    * @returns 0 or a negative errno: -EBUSY if a program is there already, else sections 4.1 to 4.4
    */
-  init(bytes: Uint8Array, at: number): number {
+  init(region: DataView, at: number): number {
     if (this.initialized) return -Errno.EBUSY;
     this.#segments.clear();
-    this.orb.set(bytes.subarray(at, at + ORB_COPY_LENGTH));
+    for (let word = 0; word < ORB_COPY_LENGTH; word += 4) this.#orbView.setUint32(word, region.getUint32(at + word));
     const control = this.#orbView.getUint32(4);
     if ((control & OrbBit.prefetch) === 0) this.#host.log.warnAboutPrefetch();
     const { profile } = this.#host;
@@ -179,11 +187,6 @@ export class ChannelProgram {
       }
       memory.release(segments.host[segment] ?? 0);
     }
-  }
-
-  /** True while some page is pinned or list allocated, so that `free` would have to sleep. */
-  get holdsPages(): boolean {
-    return this.initialized;
   }
 
   /** The translated program, for HostView. */

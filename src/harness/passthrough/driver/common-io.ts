@@ -126,7 +126,9 @@ export class CommonIo {
         this.pathAvailability(chpid, false);
         break;
       default:
-        this.host.log.add(`cio: no handling of error-recovery code ${report.errorRecoveryCode} for channel path ${chpid}`);
+        this.host.log.add(
+          `cio: no handling of error-recovery code ${report.errorRecoveryCode} for channel path ${chpid}`,
+        );
     }
   }
 }

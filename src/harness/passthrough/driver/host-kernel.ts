@@ -57,7 +57,11 @@ export class HostKernel {
     }));
     for (const takenAt of this.eventfds.values()) entries.push({ kind: 'eventfd', what: 'eventfd reference', takenAt });
     if (this.memory.pageArrays > 0) {
-      entries.push({ kind: 'allocation', what: `${this.memory.pageArrays} page arrays`, takenAt: 'translation of a CCW' });
+      entries.push({
+        kind: 'allocation',
+        what: `${this.memory.pageArrays} page arrays`,
+        takenAt: 'translation of a CCW',
+      });
     }
     return entries;
   }

@@ -3,7 +3,15 @@
  * SCHIB, and the cancel-halt-clear ladder that ends whatever is running.
  */
 
-import { PmcwCharacteristic, PmcwFlag, SCHIB_LENGTH, SchibOffset, ScswBit, subchannelType, viewOf } from '../../arch/index.js';
+import {
+  PmcwCharacteristic,
+  PmcwFlag,
+  SCHIB_LENGTH,
+  SchibOffset,
+  ScswBit,
+  subchannelType,
+  viewOf,
+} from '../../arch/index.js';
 import { OPERAND_EXCEPTION } from '../../machine/host-instructions.js';
 import { Task } from '../../machine/scheduler.js';
 import { Errno } from '../../uapi/index.js';
@@ -53,7 +61,12 @@ export class HostSubchannel {
   onUnregister: (() => void) | undefined;
   /** the interruption that waits for the lock; the name is ScheduleControl's */
   readonly interruptTask: Task;
-  readonly #configuration: Configuration = { interruptionParameter: 0, subclass: 0, enabled: false, concurrentSense: false };
+  readonly #configuration: Configuration = {
+    interruptionParameter: 0,
+    subclass: 0,
+    enabled: false,
+    concurrentSense: false,
+  };
   readonly #unregisterTask: Task;
   /** channel-path identifiers by path, -1 where none is installed; as described when the subchannel was registered */
   readonly #installedPaths: number[] = [];
@@ -205,7 +218,7 @@ export class HostSubchannel {
 
   /** An interruption is pending: it is taken as soon as the lock is free. */
   raiseInterruption(): void {
-    this.host.scheduler.post(this.interruptTask);
+    this.host.scheduler.postFirst(this.interruptTask);
   }
 
   #interrupt(): void {
@@ -281,7 +294,10 @@ export class HostSubchannel {
     view.setUint32(SchibOffset.interruptionParameter, wanted.interruptionParameter);
     view.setUint16(SchibOffset.measurementBlockIndex, 0);
     view.setUint16(SchibOffset.flags, this.#configuredFlags(view.getUint16(SchibOffset.flags)));
-    view.setUint32(SchibOffset.characteristics, this.#configuredCharacteristics(view.getUint32(SchibOffset.characteristics)));
+    view.setUint32(
+      SchibOffset.characteristics,
+      this.#configuredCharacteristics(view.getUint32(SchibOffset.characteristics)),
+    );
   }
 
   #configurationHolds(): boolean {
@@ -299,8 +315,7 @@ export class HostSubchannel {
   #configuredFlags(flags: number): number {
     const { enabled, subclass } = this.#configuration;
     const kept =
-      flags &
-      ~(PmcwFlag.interruptionSubclass | PmcwFlag.enabled | PmcwFlag.measurementMode | PmcwFlag.multipathMode);
+      flags & ~(PmcwFlag.interruptionSubclass | PmcwFlag.enabled | PmcwFlag.measurementMode | PmcwFlag.multipathMode);
     return kept | (subclass << 11) | (enabled ? PmcwFlag.enabled : 0);
   }
 

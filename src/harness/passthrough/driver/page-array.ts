@@ -60,7 +60,7 @@ export class PageArrays {
    */
   pin(ccw: number, first: number, count: number, separately: boolean): number {
     const { iovas, frames } = this;
-    for (let done = 0; done < count; ) {
+    for (let done = 0; done < count;) {
       const iova = iovas[first + done] ?? 0;
       const run = separately || count === 1 ? 1 : this.#run(first + done, count - done);
       if (this.#recorder.recording) this.#recorder.addPinCall(iova, run);
@@ -107,7 +107,7 @@ export class PageArrays {
 
   #unpin(first: number, count: number, separately: boolean): void {
     const { dma } = this.#guest;
-    for (let done = 0; done < count; ) {
+    for (let done = 0; done < count;) {
       const run = separately ? 1 : this.#run(first + done, count - done);
       dma.unpinPages(this.iovas[first + done] ?? 0, run);
       done += run;

@@ -32,5 +32,6 @@ const table: readonly (readonly Action[])[] = [
 
 /** Does what the table says for the device's state and `event`. */
 export function act(device: DeviceState, event: Event): void {
-  table[device.state]?.[event]?.(device);
+  const action = table[device.state]?.[event];
+  if (action !== undefined) action(device);
 }

@@ -154,6 +154,11 @@ export class AddressSpace {
     return 0;
   }
 
+  /** Unmaps everything. */
+  release(): void {
+    for (const { start, end } of [...this.#areas]) this.unmap(start, end - start);
+  }
+
   /** The address space of a forked child: the same mappings with contents of its own, nothing locked. */
   fork(): AddressSpace {
     const child = new AddressSpace(this.frames);

@@ -55,7 +55,7 @@ export class ContainerFile extends OpenFile {
   iommu: Type1Iommu | undefined;
 
   constructor(readonly system: SystemModel) {
-    super();
+    super(system.openFiles);
   }
 
   override ioctl(request: number, argument: IoctlArgument, process: Process): number {

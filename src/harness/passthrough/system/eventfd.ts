@@ -16,8 +16,11 @@ export class EventfdFile extends OpenFile {
   contexts = 0;
 
   /** @param kept the eventfds that the kernel has references to; this one is in it while it has any */
-  constructor(readonly kept: Set<EventfdFile>) {
-    super();
+  constructor(
+    openFiles: Set<OpenFile>,
+    readonly kept: Set<EventfdFile>,
+  ) {
+    super(openFiles);
   }
 
   /** A reference for the kernel, which outlives every file descriptor. */

@@ -19,6 +19,8 @@ export class IommufdAccess implements DmaBackend, Backing {
   #ioas: Ioas | undefined;
   /** where unpinning still works while a detach is going on */
   #unpinning: Ioas | undefined;
+  /** false once the device is closed */
+  #open = true;
 
   constructor(
     readonly iommufd: IommufdFile,
@@ -50,13 +52,14 @@ export class IommufdAccess implements DmaBackend, Backing {
 
   /** The device is closed. */
   release(): void {
+    this.#open = false;
     this.detach();
     this.iommufd.remove(this.id);
     this.iommufd.put();
   }
 
   pinPages(iova: number, count: number, frames: Float64Array, at: number): number {
-    if (count === 0) return -Errno.EINVAL;
+    if (count === 0 || !this.#open) return -Errno.EINVAL;
     const ioas = this.#ioas;
     if (ioas === undefined) return -Errno.ENOENT;
     const start = Math.floor(iova / FRAME) * FRAME;
@@ -79,11 +82,11 @@ export class IommufdAccess implements DmaBackend, Backing {
   }
 
   unpinPages(iova: number, count: number): void {
-    if (this.#unpinning !== undefined) this.#unpin(this.#unpinning, Math.floor(iova / FRAME) * FRAME, count * FRAME);
+    if (this.#open && this.#unpinning !== undefined) this.#unpin(this.#unpinning, Math.floor(iova / FRAME) * FRAME, count * FRAME);
   }
 
   read(iova: number, into: Uint8Array, at: number, length: number): number {
-    if (length === 0) return -Errno.EINVAL;
+    if (length === 0 || !this.#open) return -Errno.EINVAL;
     if (iova + length > WRAP) return -Errno.EOVERFLOW;
     if (this.#ioas === undefined) return -Errno.ENOENT;
     let to = at;

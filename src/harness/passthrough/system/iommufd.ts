@@ -69,7 +69,7 @@ export class IommufdFile extends OpenFile {
   readonly #objects = new Map<number, Ioas | IommufdAccess>();
 
   constructor(readonly system: SystemModel) {
-    super();
+    super(system.openFiles);
   }
 
   /** Gives an object the lowest free number, from 1. */

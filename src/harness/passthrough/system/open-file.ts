@@ -14,6 +14,9 @@ export abstract class OpenFile {
   /** for the ledger, for example `/dev/vfio/0` */
   abstract readonly what: string;
 
+  /** @param openFiles every open file of the system; this one is in it while it has references */
+  constructor(private readonly openFiles: Set<OpenFile>) {}
+
   /** Reads up to `length` bytes; `into` is undefined where the user's address faults. */
   read(into: DriverBuffer, length: number, offset: number): number;
   read(): number {
@@ -44,11 +47,13 @@ export abstract class OpenFile {
   }
 
   get(): this {
-    this.references++;
+    if (this.references++ === 0) this.openFiles.add(this);
     return this;
   }
 
   put(): void {
-    if (--this.references === 0) this.release();
+    if (--this.references > 0) return;
+    this.openFiles.delete(this);
+    this.release();
   }
 }

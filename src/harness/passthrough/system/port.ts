@@ -40,5 +40,9 @@ export function systemPortOf(process: Process): SystemPort {
     },
     list: (path) => done(process.list(path)),
     fork: () => done(systemPortOf(process.fork())),
+    exit: () => {
+      process.exit();
+      return Promise.resolve();
+    },
   };
 }

@@ -28,7 +28,7 @@ export class Process {
     readonly space: AddressSpace,
     files?: readonly (OpenFile | undefined)[],
   ) {
-    this.#files = files === undefined ? [0, 1, 2].map(() => new NullFile()) : [...files];
+    this.#files = files === undefined ? [0, 1, 2].map(() => new NullFile(new Set())) : [...files];
     for (const file of this.#files) file?.get();
   }
 
@@ -99,7 +99,7 @@ export class Process {
   }
 
   eventfd(): number {
-    return this.install(new EventfdFile(this.system.keptEventfds));
+    return this.install(new EventfdFile(this.system.openFiles, this.system.keptEventfds));
   }
 
   /**
@@ -142,6 +142,13 @@ export class Process {
   /** A child with the same open files and a copy of the memory. */
   fork(): Process {
     return this.system.adopt(new Process(this.system, this.space.fork(), this.#files));
+  }
+
+  /** Closes every file and gives the memory back. */
+  exit(): void {
+    for (const fd of this.#files.keys()) this.close(fd);
+    this.space.release();
+    this.system.forget(this);
   }
 
   /** The file behind `fd`. */

@@ -35,6 +35,8 @@ export class SystemModel {
   readonly mdevs = new Set<string>();
   readonly groupNumbers = new NumberPool();
   readonly deviceIndexes = new NumberPool();
+  /** files that descriptors or objects of the kernel keep open */
+  readonly openFiles = new Set<OpenFile>();
   /** eventfds that the kernel has references to */
   readonly keptEventfds = new Set<EventfdFile>();
   /** pins that nobody can undo any more: the driver had them when its container went */
@@ -62,6 +64,12 @@ export class SystemModel {
     return process;
   }
 
+  /** @internal `process` has ended */
+  forget(process: Process): void {
+    const at = this.#processes.indexOf(process);
+    if (at >= 0) this.#processes.splice(at, 1);
+  }
+
   /** Sets RLIMIT_MEMLOCK of every process, in bytes; processes have no CAP_IPC_LOCK, and no limit until this is called. */
   setLockedMemoryLimit(bytes: number): void {
     for (const process of this.#processes) process.space.lockLimit = bytes;
@@ -69,18 +77,17 @@ export class SystemModel {
 
   /** Everything that processes and the kernel have taken and not given back. */
   ledger(): LedgerEntry[] {
-    const files = new Map<OpenFile, string>();
+    const descriptors = new Map<OpenFile, string>();
     this.#processes.forEach((process, index) => {
       for (const { fd, file } of process.openFiles()) {
-        if (!files.has(file)) files.set(file, index === 0 ? `fd ${fd}` : `fd ${fd} of child ${index}`);
+        if (!descriptors.has(file)) descriptors.set(file, index === 0 ? `fd ${fd}` : `fd ${fd} of child ${index}`);
       }
     });
-    const entries: LedgerEntry[] = [...files].map(([file, takenAt]) => ({
-      kind: 'open file',
-      what: file.what,
-      takenAt,
-    }));
-    for (const file of files.keys()) {
+    const entries: LedgerEntry[] = [];
+    for (const file of this.openFiles) {
+      entries.push({ kind: 'open file', what: file.what, takenAt: descriptors.get(file) ?? 'kept open by the kernel' });
+    }
+    for (const file of this.openFiles) {
       for (const iova of pinnedBehind(file)) {
         entries.push({
           kind: 'pinned page',
@@ -106,7 +113,7 @@ export class SystemModel {
 
   #addNames(): void {
     const { root } = this;
-    root.folder('/dev').set('null', { kind: 'device', open: () => new NullFile() });
+    root.folder('/dev').set('null', { kind: 'device', open: () => new NullFile(this.openFiles) });
     root.folder('/dev/vfio').set('vfio', { kind: 'device', open: () => new ContainerFile(this) });
     if (this.profile.iommufd) {
       root.folder('/dev').set('iommu', { kind: 'device', open: () => new IommufdFile(this) });

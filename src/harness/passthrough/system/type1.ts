@@ -172,7 +172,6 @@ export class Type1Iommu {
   pin(iova: number, count: number, frames: Float64Array, at: number): number {
     if (count > PIN_LIMIT) return -Errno.E2BIG;
     if (!this.version2) return -Errno.EACCES;
-    if (this.devices.size === 0) return -Errno.EINVAL;
     for (let page = 0; page < count; page++) {
       const result = this.#pinPage(iova + page * FRAME, frames, at + page);
       if (result < 0) {
@@ -256,19 +255,22 @@ export class Type1Iommu {
 
 /** The driver's calls for memory, for a device that was opened through a group with a type1 container. */
 export class Type1Dma implements DmaBackend {
+  /** false once the device is closed: what the driver has pinned then stays pinned */
+  open = true;
+
   constructor(readonly iommu: Type1Iommu) {}
 
   pinPages(iova: number, count: number, frames: Float64Array, at: number): number {
-    if (count === 0) return -Errno.EINVAL;
+    if (count === 0 || !this.open) return -Errno.EINVAL;
     return this.iommu.pin(iova, count, frames, at);
   }
 
   unpinPages(iova: number, count: number): void {
-    this.iommu.unpin(iova, count);
+    if (this.open) this.iommu.unpin(iova, count);
   }
 
   read(iova: number, into: Uint8Array, at: number, length: number): number {
-    return this.iommu.read(iova, into, at, length);
+    return this.open && length > 0 ? this.iommu.read(iova, into, at, length) : -Errno.EINVAL;
   }
 }
 

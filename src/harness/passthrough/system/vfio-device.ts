@@ -145,7 +145,7 @@ export class DeviceFile extends OpenFile {
     readonly device: VfioDevice,
     readonly group: VfioGroup | undefined,
   ) {
-    super();
+    super(device.system.openFiles);
     this.granted = group !== undefined;
     this.what = group === undefined ? `/dev/vfio/devices/vfio${device.index}` : `[vfio-device] ${device.name}`;
   }

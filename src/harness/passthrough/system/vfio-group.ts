@@ -70,9 +70,11 @@ export class VfioGroup {
     opened.get();
     this.containerUsers++;
     iommu.devices.add(this.device.driver);
+    const dma = new Type1Dma(iommu);
     return {
-      dma: new Type1Dma(iommu),
+      dma,
       release: () => {
+        dma.open = false;
         iommu.devices.delete(this.device.driver);
         this.containerUsers--;
         opened.put();
@@ -91,7 +93,7 @@ export class GroupFile extends OpenFile {
   readonly what: string;
 
   constructor(readonly group: VfioGroup) {
-    super();
+    super(group.system.openFiles);
     this.what = `/dev/vfio/${group.number}`;
   }
 

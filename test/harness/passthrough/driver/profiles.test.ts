@@ -48,12 +48,7 @@ describe('releases of the driver', () => {
     ['IDAWs of format 1 with block size 2 KiB', (rig) => withList(rig, OrbBit.idaw2k, [0x10000]), -95, 124],
     ['IDAWs of format 2 with 2 KiB blocks', (rig) => withList(rig, OrbBit.format2Idaw | OrbBit.idaw2k), -95, 124],
     ['IDAWs of format 2 with 4 KiB blocks', (rig) => withList(rig, OrbBit.format2Idaw), 124, 124],
-    [
-      'unmapped list of format 1, count 0',
-      (rig) => rig.run([ccw(0x02, UNMAPPED, 0, IDA)], { control: 0 }),
-      -95,
-      -22,
-    ],
+    ['unmapped list of format 1, count 0', (rig) => rig.run([ccw(0x02, UNMAPPED, 0, IDA)], { control: 0 }), -95, -22],
     ['no IDAWs, format 1', (rig) => rig.run([ccw(0x02, 0x3000, 8)], { control: 0 }), 124, 124],
     ['257 CCWs', (rig) => rig.run([...Array.from({ length: 256 }, () => chained), nop]), -22, -22],
   ];
@@ -117,6 +112,28 @@ describe('releases of the driver', () => {
       assert.equal(rig.device.open(rig.guest), 0);
       assert.equal(rig.irb()[0], kept);
       assert.equal((rig.read(3, 4) as Uint8Array)[0], kept === 0 ? 0 : 4);
+    }
+  });
+
+  it('6.1.176 ends the program of a completion without waiting for the region, 6.12.117 does not', () => {
+    for (const [profile, pinned] of [
+      [old, 0],
+      [current, 1],
+    ] as const) {
+      const rig = Rig.open(profile).arm();
+      rig.scheduler.onPoint = (point) => {
+        if (point !== 'driver:start-accepted') return;
+        rig.fake.present({ control: ENDED });
+        rig.scheduler.drain();
+        assert.equal(rig.storage.pinned, pinned);
+        assert.equal(rig.eventfds[0]!.count, 0);
+        assert.deepEqual(rig.host.workqueue.names, ['io-work']);
+      };
+      assert.equal(rig.run([ccw(0x02, 0x3000, 8)]), 124);
+      rig.scheduler.drain();
+      assert.equal(viewOf(rig.irb()).getUint32(0), ENDED);
+      assert.equal(rig.eventfds[0]!.count, 1);
+      assert.equal(rig.device.stateName, 'IDLE');
     }
   });
 

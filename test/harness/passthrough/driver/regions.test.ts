@@ -67,7 +67,10 @@ describe('regions of the device', () => {
       const bytes = new Uint8Array(124).fill(0xaa);
       viewOf(bytes).setUint32(12, 0x2000);
       assert.equal(rig.write(bytes), -95);
-      assert.deepEqual([...rig.irb().subarray(60, 68)], Array.from({ length: 8 }, () => 0xaa));
+      assert.deepEqual(
+        [...rig.irb().subarray(60, 68)],
+        Array.from({ length: 8 }, () => 0xaa),
+      );
       assert.equal(viewOf(rig.read(0, 4, 120) as Uint8Array).getInt32(0), -95);
     });
 
@@ -175,7 +178,10 @@ describe('requests of the device', () => {
     const rig = Rig.open();
     const bytes = structure(24, 24);
     assert.equal(rig.device.ioctl(VfioRequest.deviceGetInfo, bytes, NO_EVENTFDS), 0);
-    assert.deepEqual([...bytes], [0, 0, 0, 24, 0, 0, 0, 0x11, 0, 0, 0, 4, 0, 0, 0, 3, ...new Array<number>(8).fill(0x5a)]);
+    assert.deepEqual(
+      [...bytes],
+      [0, 0, 0, 24, 0, 0, 0, 0x11, 0, 0, 0, 4, 0, 0, 0, 3, ...new Array<number>(8).fill(0x5a)],
+    );
     assert.equal(rig.device.ioctl(VfioRequest.deviceGetInfo, structure(24, 15), NO_EVENTFDS), -22);
     assert.equal(rig.device.ioctl(VfioRequest.deviceGetInfo, undefined, NO_EVENTFDS), -14);
   });

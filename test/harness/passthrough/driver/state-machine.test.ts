@@ -93,7 +93,7 @@ describe('condition codes of the host (section 3.4)', () => {
     ['START program check', -1, () => undefined, -5],
     ['START not operational, another path left', 3, () => undefined, -13],
     ['START not operational, no path left', 3, (rig) => (rig.subchannel.lpm = 0x80), -19],
-    ['START not operational, subchannel gone', 3, (rig) => rig.fake.view.setUint16(SchibOffset.flags, 0), -19],
+    ['START not operational, subchannel gone', 3, (rig) => (rig.fake.operational = false), -19],
   ];
   for (const [what, code, prepare, result] of starts) {
     it(`${what}: ${result}`, () => {

@@ -37,17 +37,30 @@ const indirect = fc.record({
   count,
   address: listPlace,
 });
-const tic = fc.record({ command: fc.constant(8), flags: fc.constantFrom(0, 0, 0, 0x40), count: fc.constant(0), address: place });
-const ccws = fc.array(fc.oneof({ weight: 5, arbitrary: plain }, { weight: 2, arbitrary: indirect }, { weight: 2, arbitrary: tic }), {
-  minLength: 1,
-  maxLength: 9,
+const tic = fc.record({
+  command: fc.constant(8),
+  flags: fc.constantFrom(0, 0, 0, 0x40),
+  count: fc.constant(0),
+  address: place,
 });
-const idaw = fc.record({ page: fc.integer({ min: 0, max: PAGES - 1 }), offset: fc.constantFrom(0, 0, 0, 0x800, 0x7ff, 0xfff) });
+const ccws = fc.array(
+  fc.oneof({ weight: 5, arbitrary: plain }, { weight: 2, arbitrary: indirect }, { weight: 2, arbitrary: tic }),
+  {
+    minLength: 1,
+    maxLength: 9,
+  },
+);
+const idaw = fc.record({
+  page: fc.integer({ min: 0, max: PAGES - 1 }),
+  offset: fc.constantFrom(0, 0, 0, 0x800, 0x7ff, 0xfff),
+});
 
 const situation = fc.record({
   access: fc.array(access, { minLength: PAGES, maxLength: PAGES }),
   segments: fc.array(fc.record({ at: place, ccws }), { minLength: 1, maxLength: 20 }),
-  lists: fc.array(fc.record({ at: listPlace, idaws: fc.array(idaw, { minLength: 1, maxLength: 20 }) }), { maxLength: 5 }),
+  lists: fc.array(fc.record({ at: listPlace, idaws: fc.array(idaw, { minLength: 1, maxLength: 20 }) }), {
+    maxLength: 5,
+  }),
   format0: fc.boolean(),
   format2Idaws: fc.boolean(),
   blocksOf2k: fc.boolean(),

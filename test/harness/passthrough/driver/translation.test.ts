@@ -257,12 +257,24 @@ describe('translation of a channel program', () => {
       ['data page read-only, write', (rig) => (mapped('r')(rig), rig.run([ccw(0x01, 0x40_0000, 8)])), -1],
       ['data page write-only', (rig) => (mapped('w')(rig), rig.run([ccw(0x02, 0x40_0000, 8)])), -1],
       ['container version 1', (rig) => ((rig.guest.pinning = false), rig.run([ccw(0x02, 0x3000, 8)])), -13],
-      ['transport mode', (rig) => rig.start({ channelProgramAddress: UNMAPPED, control: OrbBit.channelProgramType }), -95],
+      [
+        'transport mode',
+        (rig) => rig.start({ channelProgramAddress: UNMAPPED, control: OrbBit.channelProgramType }),
+        -95,
+      ],
       ['no prefetch', (rig) => rig.run([nop], { prefetch: false }), 124],
       ['format 0, count 0', (rig) => rig.run([ccw(0xe4, 0x3000, 0)], { format: 0 }), 124],
       ['command code 0', (rig) => rig.run([ccw(0, 0x3000, 8)]), 124],
-      ['CPA with bit 0', (rig) => (rig.guest.map(0x8000_0000, 0x1000), rig.run([nop], { channelProgramAddress: 0x8000_0000 })), 124],
-      ['data address with bit 0', (rig) => (rig.guest.map(0x8000_0000, 0x1000), rig.run([ccw(0x02, 0x8000_0100, 8)])), 124],
+      [
+        'CPA with bit 0',
+        (rig) => (rig.guest.map(0x8000_0000, 0x1000), rig.run([nop], { channelProgramAddress: 0x8000_0000 })),
+        124,
+      ],
+      [
+        'data address with bit 0',
+        (rig) => (rig.guest.map(0x8000_0000, 0x1000), rig.run([ccw(0x02, 0x8000_0100, 8)])),
+        124,
+      ],
       ['unaligned CPA', (rig) => rig.run([nop], { channelProgramAddress: 0x1003 }), 124],
       ['memory limit in the middle', (rig) => ((rig.guest.pinLimit = 2), rig.run([ccw(0x02, 0x3000, 0x4000)])), -12],
       [
@@ -270,11 +282,7 @@ describe('translation of a channel program', () => {
         (rig) => (mapped('w')(rig), rig.run([ccw(0x02, UNMAPPED, 8, CC), ccw(0x08, 0x40_0000, 0)])),
         -1,
       ],
-      [
-        'HALT in the I/O region',
-        (rig) => rig.start({ channelProgramAddress: 0x1000 }, ScswBit.haltFunction),
-        -95,
-      ],
+      ['HALT in the I/O region', (rig) => rig.start({ channelProgramAddress: 0x1000 }, ScswBit.haltFunction), -95],
     ];
     for (const [what, request, result] of rows) {
       it(`${what}: ${result}`, () => {
@@ -325,7 +333,9 @@ describe('translation of a channel program', () => {
     it('takes words 3 to 7 from the areas behind the ORB', () => {
       const rig = recording();
       rig.guest.store(0x1000, encodeCcws([ccw(0x03, 0, 1)]));
-      const request = ioRequest(makeOrb({ channelProgramAddress: 0x1000, control: OrbBit.format2Idaw | OrbBit.extension }));
+      const request = ioRequest(
+        makeOrb({ channelProgramAddress: 0x1000, control: OrbBit.format2Idaw | OrbBit.extension }),
+      );
       for (let at = 16; at < 32; at++) request[at] = at;
       assert.equal(rig.write(request), 124);
       assert.deepEqual([...onlyStart(rig).orb.subarray(12)], [...request.subarray(12, 32)]);

@@ -10,6 +10,7 @@ import {
   IrqSetFlag,
   VfioRequest,
 } from '../../../../src/harness/uapi/index.js';
+import { systemPortOf } from '../../../../src/harness/passthrough/system/index.js';
 import { type Fake, profiles, UUID, withMdev } from './fake.js';
 
 const { EBADF, EBADFD, EBUSY, EFAULT, EINVAL, ENODEV, ENOTTY, ESPIPE } = Errno;
@@ -224,6 +225,20 @@ describe('descriptors and processes', () => {
     assert.equal(child.write(fd, new Uint8Array(3)), 3);
     child.close(fd);
     assert.deepEqual(driver.device.calls, ['open', 'write 3 at 0', 'close']);
+  });
+
+  it('gives everything of an ended process back', async () => {
+    const { process, system, storage, fd } = openGroup(withMdev());
+    process.space.write(process.space.map(4096), Uint8Array.of(1));
+    const before = system.ledger();
+    const pages = storage.takeFrame();
+    storage.giveFrame(pages);
+    const child = await systemPortOf(process).fork();
+    await child.eventfd();
+    await child.exit?.();
+    assert.deepEqual(system.ledger(), before);
+    assert.equal(storage.takeFrame(), pages, 'its frames are free again');
+    assert.equal(process.write(fd, new Uint8Array(3)), 3, 'the parent has the device open');
   });
 
   it('counts signals of an eventfd until they are taken', () => {

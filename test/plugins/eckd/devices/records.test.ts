@@ -10,7 +10,14 @@ import {
   recordCells,
   TRACK_CELLS,
 } from '../../../../plugins/eckd/devices/index.js';
-import { countField, defineExtent, locateRecord, prefix, recordId, seekAddress } from '../../../../plugins/eckd/programs/index.js';
+import {
+  countField,
+  defineExtent,
+  locateRecord,
+  prefix,
+  recordId,
+  seekAddress,
+} from '../../../../plugins/eckd/programs/index.js';
 import { ChannelStandIn, type TestCommand } from '../channel-stand-in.js';
 
 const NORMAL = 0x0c;
@@ -27,7 +34,13 @@ const at = (track: number, record: number, operation: number, count: number, len
   data: locateRecord({ operation, count, track, record, lengthFactor }),
 });
 const seekTo = (track: number): TestCommand => ({ code: 0x07, data: seekAddress(track) });
-const writeCount = (track: number, record: number, keyLength: number, dataLength: number, rest = new Uint8Array(0)) => ({
+const writeCount = (
+  track: number,
+  record: number,
+  keyLength: number,
+  dataLength: number,
+  rest = new Uint8Array(0),
+) => ({
   code: 0x1d,
   data: Uint8Array.of(...countField(track, record, keyLength, dataLength), ...rest),
 });
@@ -99,7 +112,12 @@ describe('eckd records', () => {
 
   it('erases what follows a record that is written', () => {
     const stand = channel();
-    stand.run({ code: 0x1f, data: 'c0' }, seekTo(5), { code: 0x31, data: recordId(5, 3), loop: 0 }, writeCount(5, 4, 0, 8));
+    stand.run(
+      { code: 0x1f, data: 'c0' },
+      seekTo(5),
+      { code: 0x31, data: recordId(5, 3), loop: 0 },
+      writeCount(5, 4, 0, 8),
+    );
     const counts = stand.run(seekTo(5), ...new Array<TestCommand>(5).fill({ code: 0x12 })).received;
     assert.deepEqual(
       counts.slice(1).map((bytes) => bytes[4]),
@@ -158,10 +176,15 @@ describe('eckd records', () => {
     const stand = channel();
     format(stand, [[0, 0]]);
     assert.equal(stand.run(seekTo(5), { code: 0x31, data: recordId(5, 1), loop: 0 }, { code: 0x06 }).status, 0x0d);
-    const write = stand.run({ code: 0x1f, data: 'c0' }, seekTo(5), { code: 0x31, data: recordId(5, 1), loop: 0 }, {
-      code: 0x05,
-      data: '00',
-    });
+    const write = stand.run(
+      { code: 0x1f, data: 'c0' },
+      seekTo(5),
+      { code: 0x31, data: recordId(5, 1), loop: 0 },
+      {
+        code: 0x05,
+        data: '00',
+      },
+    );
     assert.deepEqual([write.status, write.residual], [0x0d, 1]);
   });
 
@@ -195,11 +218,17 @@ describe('eckd records', () => {
     it(`searches for an ID ${what}`, () => {
       const status = [6, 5, 4].map((record) => {
         const stand = channel();
-        return stand.run(all, at(5, 5, 0x00, 0), { code: 0x07, data: seekAddress(5) }, {
-          code: 0x31,
-          data: recordId(5, 4),
-          loop: 0,
-        }, { code, data: recordId(5, record) }).status;
+        return stand.run(
+          all,
+          at(5, 5, 0x00, 0),
+          { code: 0x07, data: seekAddress(5) },
+          {
+            code: 0x31,
+            data: recordId(5, 4),
+            loop: 0,
+          },
+          { code, data: recordId(5, record) },
+        ).status;
       });
       assert.deepEqual(
         status,
@@ -223,7 +252,11 @@ describe('eckd records', () => {
     const extent = { code: 0x63, data: defineExtent({ mask: 0x80, first: track, last: track }) };
     const data = new Uint8Array(4096).fill(0x42);
     assert.equal(stand.run(extent, at(track, 7, 0x01, 1, 4096), { code: 0x85, data }).status, NORMAL);
-    const search = stand.run({ code: 0x07, data: seekAddress(track) }, { code: 0x31, data: recordId(track, 7), loop: 0 }, { code: 0x06 });
+    const search = stand.run(
+      { code: 0x07, data: seekAddress(track) },
+      { code: 0x31, data: recordId(track, 7), loop: 0 },
+      { code: 0x06 },
+    );
     assert.deepEqual(search.received.at(-1), data);
     const characteristics = stand.run({ code: 0x64 }).received[0]!;
     assert.equal(toHex(characteristics.subarray(12, 14)), 'fffe');
@@ -271,9 +304,14 @@ describe('eckd records', () => {
   });
 
   it('gives back what was written, for any records and any updates', () => {
-    const lengths = fc.tuple(fc.oneof(fc.constant(0), fc.integer({ min: 1, max: 255 })), fc.integer({ min: 1, max: 4000 }));
+    const lengths = fc.tuple(
+      fc.oneof(fc.constant(0), fc.integer({ min: 1, max: 255 })),
+      fc.integer({ min: 1, max: 4000 }),
+    );
     const track = fc.array(lengths, { minLength: 1, maxLength: 12 });
-    const updates = fc.array(fc.tuple(fc.nat({ max: 2 }), fc.nat({ max: 11 }), fc.nat({ max: 255 })), { maxLength: 12 });
+    const updates = fc.array(fc.tuple(fc.nat({ max: 2 }), fc.nat({ max: 11 }), fc.nat({ max: 255 })), {
+      maxLength: 12,
+    });
     fc.assert(
       fc.property(fc.array(track, { minLength: 3, maxLength: 3 }), updates, (tracks, changes) => {
         const stand = channel('default', 2);
@@ -285,7 +323,11 @@ describe('eckd records', () => {
           for (const [n, [keyLength, dataLength]] of records.entries()) {
             const content = new Uint8Array(keyLength + dataLength).fill(16 * number + n + 1);
             const fits = cells + recordCells(keyLength, dataLength) <= TRACK_CELLS;
-            const outcome = stand.run(extent, at(number, n, 0x03, 1), writeCount(number, n + 1, keyLength, dataLength, content));
+            const outcome = stand.run(
+              extent,
+              at(number, n, 0x03, 1),
+              writeCount(number, n + 1, keyLength, dataLength, content),
+            );
             assert.equal(outcome.status, fits ? NORMAL : UNIT_CHECK);
             if (!fits) break;
             cells += recordCells(keyLength, dataLength);

@@ -52,14 +52,18 @@ describe('eckd programs', () => {
     [
       'analysis on a 2107',
       programs.analysis(true),
-      [
-        '40c40000000000400000000000000001',
-        '06000004000000000000000000000000',
-        '06000001000000010000000100000000',
-      ],
+      ['40c40000000000400000000000000001', '06000004000000000000000000000000', '06000001000000010000000100000000'],
     ],
-    ['invalidate track 0', programs.invalidateTrack(0), ['00c40000000000040000000000000000', '03800001000000000000000000000008', '0000000001000000']],
-    ['query host access', programs.readSubsystemData(programs.Suborder.queryHostAccess, 16410, 0x0120), ['1800000001201c0000000000']],
+    [
+      'invalidate track 0',
+      programs.invalidateTrack(0),
+      ['00c40000000000040000000000000000', '03800001000000000000000000000008', '0000000001000000'],
+    ],
+    [
+      'query host access',
+      programs.readSubsystemData(programs.Suborder.queryHostAccess, 16410, 0x0120),
+      ['1800000001201c0000000000'],
+    ],
   ];
   for (const [what, steps, expected] of examples) {
     it(`sends what the driver sends: ${what}`, () => {
@@ -79,7 +83,13 @@ describe('eckd programs', () => {
     assert.deepEqual(judged(plain), { layout: 'linux', blockSize: 1024 });
     const odd = stand('default');
     run(odd, programs.formatTracks({ first: 0, last: 1 }));
-    run(odd, programs.writeRecords(0, [1, 2, 3, 4].map((record) => ({ record, data: new Uint8Array(100 * record) }))));
+    run(
+      odd,
+      programs.writeRecords(
+        0,
+        [1, 2, 3, 4].map((record) => ({ record, data: new Uint8Array(100 * record) })),
+      ),
+    );
     assert.deepEqual(judged(odd), { layout: 'unsupported' });
   });
 
@@ -139,7 +149,10 @@ describe('eckd programs', () => {
     ['characteristics', programs.readDeviceCharacteristics],
     ['configuration data', programs.readConfigurationData],
     ['path group', programs.sensePathGroup],
-    ['set path group', programs.setPathGroup(programs.PathGroupFunction.establishMultipath, new Uint8Array(11).fill(7))],
+    [
+      'set path group',
+      programs.setPathGroup(programs.PathGroupFunction.establishMultipath, new Uint8Array(11).fill(7)),
+    ],
     ['reserve', programs.reserve],
     ['release', programs.release],
     ['unconditional reserve', programs.unconditionalReserve],

@@ -32,7 +32,7 @@ export class GuestStorage implements DmaBackend {
 
   /** Stores bytes, whatever the mapping allows the device. */
   store(iova: number, bytes: ArrayLike<number>): this {
-    for (let done = 0; done < bytes.length; ) {
+    for (let done = 0; done < bytes.length;) {
       const offset = (iova + done) % FRAME;
       const page = this.#pages.get(Math.floor((iova + done) / FRAME));
       if (page === undefined) throw new RangeError(`nothing is mapped at ${(iova + done).toString(16)}`);
@@ -76,7 +76,7 @@ export class GuestStorage implements DmaBackend {
   }
 
   read(iova: number, into: Uint8Array, at: number, length: number): number {
-    for (let done = 0; done < length; ) {
+    for (let done = 0; done < length;) {
       const page = this.#pages.get(Math.floor((iova + done) / FRAME));
       if (page === undefined) return -Errno.EINVAL;
       if (!page.readable) return -Errno.EPERM;

@@ -45,8 +45,10 @@ interface RawSegment {
   readonly ccws: RawCcw[];
 }
 
-class Refusal {
-  constructor(readonly errno: number) {}
+class Refusal extends Error {
+  constructor(readonly errno: number) {
+    super(String(errno));
+  }
 }
 
 /** @returns the program for the host, or a negative errno */
@@ -72,7 +74,12 @@ function translate(guest: GuestView, orb: ReferenceOrb): ReferenceProgram {
 
   const decode = (bytes: readonly number[]): RawCcw => {
     if (!orb.format0) {
-      return { command: bytes[0]!, flags: bytes[1]!, count: number(bytes.slice(2, 4)), address: number(bytes.slice(4)) };
+      return {
+        command: bytes[0]!,
+        flags: bytes[1]!,
+        count: number(bytes.slice(2, 4)),
+        address: number(bytes.slice(4)),
+      };
     }
     const address = number(bytes.slice(1, 4));
     if (bytes[0]! % 16 === 8) return { command: 8, flags: 0, count: 0, address };
@@ -132,9 +139,12 @@ function translate(guest: GuestView, orb: ReferenceOrb): ReferenceProgram {
     if (!moves(one)) {
       if (orb.format2Idaws) return words.map((word) => BigInt(word));
       while (words.length < count * 2) words.push(0);
-      return Array.from({ length: count }, (_, index) => BigInt(words[2 * index]!) * 2n ** 32n + BigInt(words[2 * index + 1]!));
+      return Array.from(
+        { length: count },
+        (_, index) => BigInt(words[2 * index]!) * 2n ** 32n + BigInt(words[2 * index + 1]!),
+      );
     }
-    for (let at = 0; at < count; ) {
+    for (let at = 0; at < count;) {
       let run = 1;
       while (block === 4096 && at + run < count && words[at + run] === words[at]! + run * 4096) run++;
       pinCalls.push(`${words[at]!.toString(16)}+${run}`);

@@ -1,7 +1,15 @@
 /** A host kernel with one subchannel, the driver, and an open device with 1 MiB of guest storage. */
 
 import assert from 'node:assert/strict';
-import { encodeCcw, encodeOrb, makeOrb, ScswBit, viewOf, type Ccw, type Orb } from '../../../../../src/harness/arch/index.js';
+import {
+  encodeCcw,
+  encodeOrb,
+  makeOrb,
+  ScswBit,
+  viewOf,
+  type Ccw,
+  type Orb,
+} from '../../../../../src/harness/arch/index.js';
 import { Scheduler } from '../../../../../src/harness/machine/scheduler.js';
 import { AbsoluteStorage } from '../../../../../src/harness/machine/storage.js';
 import {
