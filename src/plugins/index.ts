@@ -19,11 +19,24 @@ export {
   type DeviceNotifier,
   type DevicePath,
 } from '../harness/machine/device-model.js';
+export { openGuest } from '../harness/guest/open-guest.js';
 export {
   enableSubchannel,
   GUEST_SCRATCH,
   runProgramInGuest,
+  startInGuest,
   storeSchib,
+  takeStatusInGuest,
   type GuestRun,
   type SubchannelSettings,
 } from '../harness/guest/program.js';
+export {
+  loadProgram,
+  readIrb,
+  readSchibRegion,
+  startProgram,
+  startRequest,
+  takeCrw,
+  takeIrb,
+  writeAsyncCommand,
+} from '../harness/vfio/requests.js';

@@ -16,8 +16,8 @@ export interface Ended {
 export interface Circumstances {
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;
-  /** Called with the process once it runs, and with everything on stderr so far whenever there is more. */
-  readonly watch?: (child: ChildProcess, stderr: string) => void;
+  /** Called with the process, and everything that it has printed so far, whenever there is more. */
+  readonly watch?: (child: ChildProcess, printed: { readonly stdout: string; readonly stderr: string }) => void;
 }
 
 /** Runs `ccwspec` with `words` to its end. */
@@ -29,10 +29,13 @@ export function ccwspec(words: readonly string[], circumstances: Circumstances =
       env: { ...process.env, NO_COLOR: '1', ...circumstances.env },
     });
     let [stdout, stderr] = ['', ''];
-    child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      stdout += text;
+      circumstances.watch?.(child, { stdout, stderr });
+    });
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
       stderr += text;
-      circumstances.watch?.(child, stderr);
+      circumstances.watch?.(child, { stdout, stderr });
     });
     child.on('error', reject);
     child.on('close', (code) => {

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 
-import { catalogue } from '../../src/harness/errors/index.js';
 import { ccwspec } from './ccwspec.js';
 
 const commands = ['run', 'list', 'explain', 'exec', 'targets', 'plugins', 'doctor'];
@@ -70,18 +69,4 @@ describe('the command line', () => {
     assert.equal(code, 0);
     assert.match(stdout, /^ccwspec\/\d+\.\d+\.\d+ /);
   });
-});
-
-describe('explain of error codes', () => {
-  for (const [errorCode, { meaning, next }] of Object.entries(catalogue)) {
-    it(errorCode, async () => {
-      const { code, stdout } = await ccwspec(['explain', errorCode, '--json']);
-      assert.equal(code, 0);
-      const explained = JSON.parse(stdout) as Record<string, unknown>;
-      assert.equal(explained['kind'], 'error');
-      assert.equal(explained['id'], errorCode);
-      assert.equal(explained['meaning'], meaning);
-      assert.equal(explained['next'], next);
-    });
-  }
 });

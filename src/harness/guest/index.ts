@@ -18,7 +18,9 @@ export {
   enableSubchannel,
   GUEST_SCRATCH,
   runProgramInGuest,
+  startInGuest,
   storeSchib,
+  takeStatusInGuest,
   type GuestRun,
   type SubchannelSettings,
 } from './program.js';

@@ -88,17 +88,14 @@ export async function enableSubchannel(
 }
 
 /**
- * Loads `program` into guest storage, starts it on an enabled subchannel and takes every interruption until the start
- * function has ended: START SUBCHANNEL, then TEST PENDING INTERRUPTION and TEST SUBCHANNEL for each interruption.
- * @param timeoutMs limit for each interruption (virtual time in the model)
+ * Loads `program` into guest storage and issues START SUBCHANNEL.
  * @throws RangeError if the program uses GUEST_SCRATCH or lies outside guest storage
  */
-export async function runProgramInGuest(
+export async function startInGuest(
   channel: ChannelPort,
   schid: number,
   program: AssembledProgram,
-  timeoutMs: number,
-): Promise<GuestRun> {
+): Promise<InstructionOutcome> {
   for (const { at, bytes } of program.memory) {
     if (at < GUEST_SCRATCH.end && at + bytes.length > GUEST_SCRATCH.start) {
       throw new RangeError(
@@ -110,20 +107,53 @@ export async function runProgramInGuest(
   const orb = new Uint8Array(ORB_LENGTH);
   encodeOrb(viewOf(orb), 0, program.orb);
   await channel.storage.write(GUEST_SCRATCH.orb, orb);
-  const started = await channel.ssch(schid, GUEST_SCRATCH.orb);
-  const irbs: Uint8Array[] = [];
-  if (!('conditionCode' in started) || started.conditionCode !== 0) return { started, irbs, ended: true };
+  return channel.ssch(schid, GUEST_SCRATCH.orb);
+}
+
+/**
+ * Waits for an interruption for which TEST SUBCHANNEL finds status pending, and takes it: TEST PENDING INTERRUPTION, then
+ * TEST SUBCHANNEL.
+ * @param timeoutMs limit for each interruption (virtual time in the model)
+ * @returns the IRB, 64 bytes; undefined if the time was over, or the subchannel is not operational
+ */
+export async function takeStatusInGuest(
+  channel: ChannelPort,
+  schid: number,
+  timeoutMs: number,
+): Promise<Uint8Array | undefined> {
   while (await channel.waitInterruption(timeoutMs)) {
     await channel.tpi(GUEST_SCRATCH.interruptionCode);
     const tested = await channel.tsch(schid, GUEST_SCRATCH.irb);
-    if (!('conditionCode' in tested) || tested.conditionCode === 3) break;
+    if (!('conditionCode' in tested) || tested.conditionCode === 3) return undefined;
     if (tested.conditionCode === 1) continue;
     const irb = new Uint8Array(IRB_BASE_LENGTH);
     await channel.storage.read(GUEST_SCRATCH.irb, irb);
+    return irb;
+  }
+  return undefined;
+}
+
+/**
+ * Loads `program` into guest storage, starts it on an enabled subchannel and takes every interruption until the start
+ * function has ended: START SUBCHANNEL, then TEST PENDING INTERRUPTION and TEST SUBCHANNEL for each interruption.
+ * @param timeoutMs limit for each interruption (virtual time in the model)
+ * @throws RangeError if the program uses GUEST_SCRATCH or lies outside guest storage
+ */
+export async function runProgramInGuest(
+  channel: ChannelPort,
+  schid: number,
+  program: AssembledProgram,
+  timeoutMs: number,
+): Promise<GuestRun> {
+  const started = await startInGuest(channel, schid, program);
+  const irbs: Uint8Array[] = [];
+  if (!('conditionCode' in started) || started.conditionCode !== 0) return { started, irbs, ended: true };
+  for (;;) {
+    const irb = await takeStatusInGuest(channel, schid, timeoutMs);
+    if (irb === undefined) return { started, irbs, ended: false };
     irbs.push(irb);
     if (endsStartFunction(viewOf(irb).getUint32(0))) return { started, irbs, ended: true };
   }
-  return { started, irbs, ended: false };
 }
 
 const stillWorking =

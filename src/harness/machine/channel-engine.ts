@@ -6,7 +6,7 @@
  * time, or waits for the device, leaves the engine in the phase named for what it waits for.
  */
 
-import { CcwFlag, DeviceStatus, OrbBit, PmcwFlag, ScswBit, SubchannelStatus } from '../arch/index.js';
+import { CcwFlag, DeviceStatus, OrbBit, PmcwFlag, ScswBit, SubchannelStatus, hex } from '../arch/index.js';
 import { CcwFetch } from './ccw-fetch.js';
 import { DataTransfer } from './data-transfer.js';
 import type { DeviceModel, DeviceOperation, DevicePath } from './device-model.js';
@@ -21,14 +21,14 @@ import { StatusPresenter } from './status-presenter.js';
 import type { Subchannel } from './subchannel.js';
 import { TraceEvent } from './trace.js';
 
-const { channelEnd, deviceEnd, unitCheck, unitException, busy, statusModifier, controlUnitEnd } = DeviceStatus;
+const { channelEnd, deviceEnd, statusModifier, controlUnitEnd } = DeviceStatus;
 const { primaryStatus, secondaryStatus } = ScswBit;
 const FUNCTION_PENDING = ScswBit.haltPending | ScswBit.clearPending;
 const ACTIVE = ScswBit.subchannelActive | ScswBit.deviceActive;
 const NO_LONGER_BUSY = deviceEnd | controlUnitEnd;
 const INCORRECT_LENGTH = SubchannelStatus.incorrectLength;
 
-/** CCWs that run in one task before other work gets a turn. */
+/** Commands of one program before other work gets a turn. */
 const CCWS_PER_TURN = 1024;
 /** Virtual nanoseconds that a turn takes: 10 microseconds a CCW, so that a wait comes to its end beside an endless program. */
 const TURN_TIME = CCWS_PER_TURN * 10_000;
@@ -90,6 +90,7 @@ export class ChannelEngine {
     this.#nextAddress = address;
     this.#nextChained = false;
     this.#initiated = false;
+    this.#turn = 0;
     this.#task.post();
   }
 
@@ -153,7 +154,6 @@ export class ChannelEngine {
 
   #run(): void {
     if (this.#running || (this.subchannel.control & FUNCTION_PENDING) !== 0) return;
-    this.#turn = 0;
     this.#task.parked = false;
     this.#running = true;
     try {
@@ -219,6 +219,7 @@ export class ChannelEngine {
 
   #next(): boolean {
     if (++this.#turn > CCWS_PER_TURN) {
+      this.#turn = 0;
       this.#task.postAfter(TURN_TIME);
       return false;
     }
@@ -265,17 +266,10 @@ export class ChannelEngine {
   /** Selects the device for the first command of a start or resume function. */
   #select(): boolean {
     const outcome = this.#selection.select(this.subchannel.orbControl >>> 8);
-    if (outcome === Selection.answered) return this.#answered(this.#operation.initialStatus);
-    return outcome === Selection.controlUnitBusy
-      ? this.#wait(Phase.busy, Infinity)
-      : this.#deferred(this.#operation.path, 3, 0);
-  }
-
-  /** What the device answers to the first command of a start or resume function. */
-  #answered(initial: number): boolean {
-    if (initial === busy) return this.#wait(Phase.busy, Infinity);
-    const refers = (initial & (channelEnd | unitCheck | unitException)) !== 0 && (initial & busy) === 0;
-    return initial === 0 || refers ? this.#accept(initial) : this.#deferred(this.#operation.path, 1, initial);
+    const { initialStatus, path } = this.#operation;
+    if (outcome === Selection.accepted) return this.#accept(initialStatus);
+    if (outcome === Selection.busy) return this.#wait(Phase.busy, Infinity);
+    return outcome === Selection.refused ? this.#deferred(path, 1, initialStatus) : this.#deferred(path, 3, 0);
   }
 
   #accept(initial: number): boolean {
@@ -294,7 +288,7 @@ export class ChannelEngine {
     if (!initialStatus && !programControlled) return goesOn;
     const interrupts = this.status.intermediate(this.#ccw.ccwAddress, programControlled, initialStatus);
     if (!interrupts || !goesOn) return goesOn;
-    // The CPU can take the interruption while the program goes on.
+    // Behind the interruption, so that the CPU can take it while the program goes on.
     this.#task.post();
     return false;
   }
@@ -305,13 +299,7 @@ export class ChannelEngine {
     const ccw = this.#ccw;
     const operation = this.#operation;
     if (this.#immediate) {
-      const wrong = immediateIncorrectLength(
-        ccw.flags,
-        subchannel.count,
-        subchannel.orbControl,
-        operation.initialStatus,
-        host.platform,
-      );
+      const wrong = immediateIncorrectLength(ccw, subchannel.orbControl, operation.initialStatus, host.platform);
       this.#subchannelStatus = wrong ? INCORRECT_LENGTH : 0;
       return this.#ended(operation.initialStatus);
     }
@@ -325,18 +313,16 @@ export class ChannelEngine {
     const wrong = incorrectLength(ccw.flags, subchannel.count, data.wanted);
     this.#subchannelStatus = data.check !== 0 ? data.check : wrong ? INCORRECT_LENGTH : 0;
     this.#deviceStatus = operation.endingStatus;
-    return this.#wait(Phase.moved, operation.latency) && this.#ended(operation.endingStatus);
+    return this.#wait(Phase.moved, operation.latency);
   }
 
   #ended(status: number): boolean {
-    const { host } = this;
     const operation = this.#operation;
-    if (status === 0)
-      throw new Error(`${this.device.name} ended command ${operation.command.toString(16)} without status`);
+    if (status === 0) throw new Error(`${this.device.name} ended command ${hex(operation.command, 2)} without status`);
     this.#record(TraceEvent.ending, status, this.subchannel.count);
     this.#chainOpen = operation.chaining && isUsual(status);
     const checked = (this.#subchannelStatus & ~INCORRECT_LENGTH) !== 0;
-    this.#retrying = !checked && isCommandRetry(status) && this.#retries < host.platform.commandRetryLimit;
+    this.#retrying = !checked && isCommandRetry(status) && this.#retries < this.host.platform.commandRetryLimit;
     const goesOn = this.#retrying || (this.#subchannelStatus === 0 && chains(this.#ccw.flags, status));
     const late = (status & (channelEnd | deviceEnd)) === channelEnd && operation.deviceEndLatency > 0;
     if (!late) {
@@ -404,10 +390,9 @@ export class ChannelEngine {
   }
 
   #clear(): void {
-    const { path } = this.#operation;
     this.#chainOpen = false;
     this.cancel();
-    if (!this.#selection.lost) this.device.selectiveReset(path);
+    if (!this.#selection.lost) this.device.selectiveReset(this.#operation.path);
     this.status.cleared();
   }
 
@@ -429,19 +414,20 @@ export class ChannelEngine {
         this.#finish(channelEnd | deviceEnd, 0);
         return;
       default:
-        this.cancel();
-        this.status.halted();
+        this.#haltedAlone();
         return;
     }
-    if (this.#selection.lost) {
-      this.pathLost(path.mask);
-      return;
+    if (this.#selection.lost) this.pathLost(path.mask);
+    else {
+      const status = this.device.halt(path);
+      if (this.host.platform.haltsWithoutStatus) this.#haltedAlone();
+      else this.#haltedOperation(phase, status);
     }
-    const status = this.device.halt(path);
-    if (this.host.platform.haltsWithoutStatus) {
-      this.cancel();
-      this.status.halted();
-    } else this.#haltedOperation(phase, status);
+  }
+
+  #haltedAlone(): void {
+    this.cancel();
+    this.status.halted();
   }
 
   /** Presents what the device answered to the halt signal in the middle of an operation. */
@@ -460,7 +446,6 @@ export class ChannelEngine {
   }
 
   #record(event: number, a: number, b: number): void {
-    const { host } = this;
-    host.trace.record(host.scheduler.now, event, host.host, this.subchannel.number, a, b);
+    this.host.trace.record(this.host.scheduler.now, event, this.host.host, this.subchannel.number, a, b);
   }
 }

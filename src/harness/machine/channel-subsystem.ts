@@ -244,11 +244,9 @@ export class ChannelSubsystem implements HostInstructions, EngineHost {
   }
 
   statusPending(subchannel: Subchannel): boolean {
-    if (!subchannel.operational) return false;
-    if (!subchannel.interruptionPending) {
-      subchannel.interruptionPending = true;
-      this.onInterruption(subchannel.number);
-    }
+    if (!subchannel.operational || subchannel.interruptionPending) return false;
+    subchannel.interruptionPending = true;
+    this.onInterruption(subchannel.number);
     return true;
   }
 

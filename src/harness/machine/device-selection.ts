@@ -8,9 +8,20 @@ import type { Subchannel } from './subchannel.js';
 import { TraceEvent } from './trace.js';
 
 /** What came of a selection. */
-export const Selection = { answered: 0, controlUnitBusy: 1, notOperational: 2 } as const;
+export const Selection = {
+  /** the device takes the command, or refuses it with status that is about the command */
+  accepted: 0,
+  /** the device, or the control unit on every path, is busy */
+  busy: 1,
+  /** the device had status pending that is not about the command */
+  refused: 2,
+  /** no path answers */
+  notOperational: 3,
+} as const;
 
-const CONTROL_UNIT_BUSY = DeviceStatus.statusModifier | DeviceStatus.busy;
+const { busy, statusModifier, channelEnd, unitCheck, unitException } = DeviceStatus;
+const CONTROL_UNIT_BUSY = statusModifier | busy;
+const ABOUT_COMMAND = channelEnd | unitCheck | unitException;
 
 /** Holds output data between the move and the device's `end`, which follow each other without a break. */
 const outputBuffer = new Uint8Array(0x1_0000);
@@ -59,8 +70,9 @@ export class DeviceSelection {
         subchannel.pom |= path.mask;
         this.operation.path = path;
         this.offer(false);
-        if (this.operation.initialStatus !== CONTROL_UNIT_BUSY) return Selection.answered;
-        outcome = Selection.controlUnitBusy;
+        const { initialStatus } = this.operation;
+        if (initialStatus !== CONTROL_UNIT_BUSY) return outcomeOf(initialStatus);
+        outcome = Selection.busy;
       }
     }
     return outcome;
@@ -92,4 +104,11 @@ export class DeviceSelection {
   #isBroken(path: DevicePath): boolean {
     return this.subchannel.paths[Math.clz32(path.mask) - 24]?.broken === true;
   }
+}
+
+function outcomeOf(initialStatus: number): number {
+  if (initialStatus === 0) return Selection.accepted;
+  if (initialStatus === busy) return Selection.busy;
+  const aboutCommand = (initialStatus & ABOUT_COMMAND) !== 0 && (initialStatus & busy) === 0;
+  return aboutCommand ? Selection.accepted : Selection.refused;
 }

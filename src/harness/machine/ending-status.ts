@@ -1,6 +1,7 @@
 /** What the end of an operation means: incorrect length, chaining, alert. SA22-7832 chapters 15 and 16. */
 
 import { CcwFlag, DeviceStatus, OrbBit } from '../arch/index.js';
+import type { CcwFetch } from './ccw-fetch.js';
 import type { MachinePlatform } from './platforms.js';
 
 /** Status in which an operation did nothing unusual. */
@@ -20,8 +21,7 @@ export function incorrectLength(flags: number, left: number, wanted: boolean): b
 
 /** Incorrect length of an immediate operation that ended with `status`, by format and ORB.L. */
 export function immediateIncorrectLength(
-  flags: number,
-  count: number,
+  { flags, count }: CcwFetch,
   orbControl: number,
   status: number,
   platform: MachinePlatform,

@@ -16,6 +16,6 @@ export interface EngineHost {
   readonly trace: MachineTrace;
   /** address limit of SET ADDRESS LIMIT */
   readonly addressLimit: number;
-  /** Status was made pending at `subchannel`. @returns true if an interruption is pending that can be taken */
+  /** Status was made pending at `subchannel`. @returns true if that made an interruption pending */
   statusPending(subchannel: Subchannel): boolean;
 }

@@ -61,7 +61,7 @@ export class StatusPresenter {
 
   /**
    * Intermediate status of an active program: initial status (`zero`), or a program-controlled interruption.
-   * @returns true if an interruption can be taken for it
+   * @returns true if that made an interruption pending
    */
   intermediate(ccw: number, programControlled: boolean, zero: boolean): boolean {
     const { subchannel } = this;

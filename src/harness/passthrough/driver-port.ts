@@ -18,11 +18,6 @@ export type DriverBuffer = Uint8Array | undefined;
 
 /** One mdev of the driver: what the VFIO core calls (struct vfio_device_ops). Results are counts or negative errnos. */
 export interface CcwDevice extends UnmapListener {
-  /**
-   * True while a call that may have to wait (read, RESET, close, an unmap) would wait for a driver call that it interrupts:
-   * make it when that call has returned. A write never waits.
-   */
-  readonly blocked?: boolean;
   /** First open. @returns 0 or a negative errno */
   open(dma: DmaBackend): number;
   /** Last close. */

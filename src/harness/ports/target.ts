@@ -9,6 +9,7 @@ export const capabilities = {
   vfio: 'an open vfio-ccw device',
   channel: 'the channel-subsystem instructions of a guest',
   iommufd: 'the character-device way of opening (kernel 6.6 and later)',
+  'group-only': 'a kernel on which the group is the only way of opening (before 6.6)',
   lifecycle: 'binding, creating and removing through sysfs',
   eckd: 'an ECKD disk behind the subchannel',
   'scratch-track': 'a track of the volume that may be rewritten',
@@ -19,6 +20,7 @@ export const capabilities = {
   'path-control': 'channel paths that can be configured off and on, and varied',
   'many-paths': 'at least two channel paths to the device',
   unplug: 'a device that can be removed while it is open',
+  'host-shutdown': 'a shutdown of the host as far as the driver sees it',
   'memory-adversary': 'a change of guest memory between two reads of the driver',
   schedule: 'control over the order in which concurrent work runs',
   'kernel-faults': 'injected failures of kernel allocations and instructions',
@@ -153,7 +155,7 @@ export interface TargetControls {
   readonly unplug?: () => Promise<void>;
   /** 'unplug': raises a subchannel event (evaluation) without any change */
   readonly evaluateSubchannel?: () => Promise<void>;
-  /** host shutdown as the driver sees it */
+  /** 'host-shutdown': what the driver sees of a shutdown of the host */
   readonly shutdown?: () => Promise<void>;
   /** 'storage-keys': sets the storage key of the 4 KiB block of guest memory at `iova`, with fetch protection or not */
   readonly setStorageKey?: (iova: number, key: number, fetchProtected: boolean) => Promise<void>;

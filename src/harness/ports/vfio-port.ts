@@ -49,10 +49,16 @@ export interface IrqSetRequest {
   readonly argsz?: number;
 }
 
+/** The files behind an open device: those of its group, or its iommufd and the number of the address space in it. */
+export type DeviceFiles =
+  { readonly group: number; readonly container: number } | { readonly iommufd: number; readonly ioasId: number };
+
 /** The device. Counts and errnos are the system call's own. */
 export interface VfioPort {
   /** the device's file descriptor, for calls that this interface has no name for */
   readonly fd: number;
+  /** the descriptors of what stands behind the device, for the same reason */
+  readonly files?: DeviceFiles;
   info(): Promise<VfioDeviceInfo | number>;
   regionInfo(index: number): Promise<VfioRegionInfo | number>;
   irqInfo(index: number): Promise<VfioIrqInfo | number>;

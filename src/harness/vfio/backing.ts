@@ -1,6 +1,6 @@
 /** The two ways to a device file, and to mappings for it: group and container, or character device and iommufd. */
 
-import type { DevicePlaces, DmaAccess, SystemPort, VfioOpenOptions } from '../ports/index.js';
+import type { DeviceFiles, DevicePlaces, DmaAccess, SystemPort, VfioOpenOptions } from '../ports/index.js';
 import {
   allocatedIoas,
   DmaMapFlag,
@@ -22,6 +22,7 @@ import { VfioOpenError } from './open-error.js';
 /** An open device file with what stands behind it. */
 export interface DeviceBacking {
   readonly fd: number;
+  readonly files: DeviceFiles;
   /** Maps [address, address + size) at `iova`. @returns 0 or a negative errno */
   map(iova: number, address: number, size: number, access: DmaAccess): Promise<number>;
   unmap(iova: number, size: number): Promise<number>;
@@ -82,6 +83,7 @@ export async function openThroughGroup(
   const fd = opening.keep(await opening.ioctl(step, group, VfioRequest.groupGetDeviceFd, places.uuid));
   return {
     fd,
+    files: { group, container },
     map: (iova, vaddr, size, access) =>
       system.ioctl(container, VfioRequest.iommuMapDma, encodeDmaMap({ flags: mapFlags[access], vaddr, iova, size })),
     unmap: (iova, size) => system.ioctl(container, VfioRequest.iommuUnmapDma, encodeDmaUnmap({ iova, size })),
@@ -114,6 +116,7 @@ export async function openThroughCdev(system: SystemPort, places: DevicePlaces):
   await opening.ioctl('VFIO_DEVICE_ATTACH_IOMMUFD_PT', fd, VfioRequest.deviceAttachIommufdPt, attach);
   return {
     fd,
+    files: { iommufd, ioasId },
     map: (iova, userVa, size, access) =>
       system.ioctl(
         iommufd,

@@ -1,6 +1,7 @@
 /** The VFIO client: an open device over any SystemPort. */
 
 import type {
+  DeviceFiles,
   DmaAccess,
   IrqSetRequest,
   SystemPort,
@@ -36,6 +37,7 @@ const nothing = Promise.resolve(0);
 
 export class VfioClient implements VfioPort {
   readonly fd: number;
+  readonly files: DeviceFiles;
   readonly memory: MappedMemory;
   readonly #system: SystemPort;
   readonly #backing: DeviceBacking;
@@ -47,6 +49,7 @@ export class VfioClient implements VfioPort {
     this.#system = system;
     this.#backing = backing;
     this.fd = backing.fd;
+    this.files = backing.files;
     this.memory = new MappedMemory(system.memory);
   }
 

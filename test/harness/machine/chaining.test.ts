@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { Rig} from './rig.js';
+import type { Rig } from './rig.js';
 import { DATA, PROGRAM, rigWith, scswText, type CcwText } from './rig.js';
 
 const tic = (target: number, flags = '', count = 0): CcwText => [0x08, flags, count, target];
@@ -203,5 +203,20 @@ describe('transfer in channel', () => {
     rig.drain();
     assert.deepEqual(rig.interruptions, [5]);
     assert.equal(rig.device.selected.length, before);
+  });
+
+  it('goes on for ever with interruptions that are taken, too', () => {
+    rig.program([[0x01, 'CC SLI PCI', 1, DATA], tic(PROGRAM)]);
+    let taken = 0;
+    const interruption = rig.interruptionTask(() => {
+      taken += 1 - rig.tsch().code;
+    });
+    rig.css.onInterruption = () => {
+      rig.machine.scheduler.interrupt(interruption);
+    };
+    rig.ssch();
+    rig.advance(100e6);
+    assert.ok(taken > 1000);
+    assert.equal(rig.machine.scheduler.now, 100e6);
   });
 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { OrbBit, PmcwFlag } from '../../../src/harness/arch/index.js';
 import { HIGH_BANK, HIGH_BANK_WORD } from '../../../src/harness/machine/index.js';
-import type { Rig} from './rig.js';
+import type { Rig } from './rig.js';
 import { DATA, NUMBER, PROGRAM, rigWith, scswText, type CcwText } from './rig.js';
 
 const LIST = 0x3_0000;

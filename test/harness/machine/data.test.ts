@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { OrbBit } from '../../../src/harness/arch/index.js';
-import type { Rig} from './rig.js';
+import type { Rig } from './rig.js';
 import { DATA, PROGRAM, rigWith, scswText, type CcwText } from './rig.js';
 
 const record = (length: number): Uint8Array => Uint8Array.from({ length }, (_, index) => index + 1);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { DeviceStatus, OrbBit, ScswBit } from '../../../src/harness/arch/index.js';
-import type { Rig} from './rig.js';
+import type { Rig } from './rig.js';
 import { DATA, NUMBER, PROGRAM, conditions, rigWith, scswText, type CcwText } from './rig.js';
 
 const nop = (flags = 'CC SLI'): CcwText => [0x03, flags, 1];

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { OrbBit, PmcwFlag, SCHIB_LENGTH, SchibOffset, viewOf } from '../../../src/harness/arch/index.js';
 import { OPERAND_EXCEPTION } from '../../../src/harness/machine/index.js';
-import type { Rig} from './rig.js';
+import type { Rig } from './rig.js';
 import { DATA, NUMBER, conditions, rigWith } from './rig.js';
 
 /** Brings a subchannel into each state that condition codes depend on. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { SubchannelDescription } from '../../../src/harness/machine/index.js';
-import type { Rig} from './rig.js';
+import type { Rig } from './rig.js';
 import { DATA, NUMBER, conditions, rigWith, scswText, type CcwText } from './rig.js';
 import { ScriptedDevice } from './scripted-device.js';
 

@@ -143,6 +143,11 @@ describe('a host kernel', () => {
       assert.equal(await vfio.write(0, start(0x1000)), 124);
       assert.equal(await vfio.waitIrq(CcwIrq.io, 100), 1);
       const data = new Uint8Array(6);
+      assert.deepEqual(
+        kernel.ledger().filter(({ kind }) => kind === 'eventfd').length,
+        3,
+        'each eventfd of the driver is listed once',
+      );
       await vfio.memory.read(0x2ffb, data);
       assert.deepEqual([...data], [0, ...SENSE_ID, 0]);
       await vfio.close();

@@ -106,7 +106,7 @@ export class AddressSpace {
 
   /** Copies `length` bytes at `address` to `into[at..]`; an untouched page reads as zeros. @returns 0 or -EFAULT */
   read(address: number, into: Uint8Array, at: number, length: number): number {
-    for (let done = 0; done < length; ) {
+    for (let done = 0; done < length;) {
       const area = this.areaAt(address + done);
       if (area === undefined) return -Errno.EFAULT;
       const offset = address + done - area.start;
@@ -120,7 +120,7 @@ export class AddressSpace {
   /** Copies bytes of `area` from `offset` on, which must be inside it, to `into[at..]`. */
   readArea(area: Area, offset: number, into: Uint8Array, at: number, length: number): void {
     const high = this.#high;
-    for (let done = 0; done < length; ) {
+    for (let done = 0; done < length;) {
       const here = offset + done;
       const page = here >>> 12; // a mapping is 4 GiB at most
       const inPage = here & (FRAME - 1);
@@ -183,7 +183,7 @@ export class AddressSpace {
   }
 
   #holds(from: number, to: number): boolean {
-    for (let at = from; at < to; ) {
+    for (let at = from; at < to;) {
       const area = this.areaAt(at);
       if (area === undefined) return false;
       at = area.end;

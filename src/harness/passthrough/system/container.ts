@@ -15,7 +15,7 @@ import {
   IommuType,
   VfioRequest,
 } from '../../uapi/index.js';
-import { OpenFile } from './open-file.js';
+import { OpenFile, type WaitingCall } from './open-file.js';
 import type { Process } from './process.js';
 import type { SystemModel } from './system-model.js';
 import { Type1Iommu } from './type1.js';
@@ -65,6 +65,12 @@ export class ContainerFile extends OpenFile {
     if (this.iommu === undefined) return -Errno.EINVAL;
     const handler = backendRequests.get(request);
     return handler === undefined ? -Errno.ENOTTY : handler(this, this.iommu, argument, process);
+  }
+
+  override mustWait(call: WaitingCall): boolean {
+    if (call !== VfioRequest.iommuUnmapDma || this.iommu === undefined) return false;
+    for (const device of this.iommu.devices) if (device.blocked === true) return true;
+    return false;
   }
 
   attach(group: VfioGroup): void {

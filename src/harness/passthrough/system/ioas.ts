@@ -1,6 +1,5 @@
 /** An I/O address space of iommufd (drivers/iommu/iommufd/io_pagetable.c): areas, and the pages that accesses have pinned. */
 
-import { CcwspecError } from '../../errors/index.js';
 import { FRAME } from '../../machine/storage.js';
 import { Errno, IoasMapFlag } from '../../uapi/index.js';
 import type { AddressSpace } from './address-space.js';
@@ -173,11 +172,8 @@ export class Ioas {
     return 0;
   }
 
-  /** The space goes; a device cannot be attached any more. */
-  release(): void {
-    const pinned = this.areas.flatMap((area) => area.pinnedAddresses());
-    if (pinned.length > 0)
-      throw new CcwspecError('E-KERNEL-BUG', 'an I/O address space is released with pages pinned in it');
-    this.areas.length = 0;
+  /** Guest addresses that are pinned, once per pin. */
+  pinnedAddresses(): number[] {
+    return this.areas.flatMap((area) => area.pinnedAddresses());
   }
 }

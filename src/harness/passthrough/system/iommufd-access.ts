@@ -52,8 +52,8 @@ export class IommufdAccess implements DmaBackend, Backing {
 
   /** The device is closed. */
   release(): void {
-    this.#open = false;
     this.detach();
+    this.#open = false;
     this.iommufd.remove(this.id);
     this.iommufd.put();
   }
@@ -82,7 +82,8 @@ export class IommufdAccess implements DmaBackend, Backing {
   }
 
   unpinPages(iova: number, count: number): void {
-    if (this.#open && this.#unpinning !== undefined) this.#unpin(this.#unpinning, Math.floor(iova / FRAME) * FRAME, count * FRAME);
+    if (this.#open && this.#unpinning !== undefined)
+      this.#unpin(this.#unpinning, Math.floor(iova / FRAME) * FRAME, count * FRAME);
   }
 
   read(iova: number, into: Uint8Array, at: number, length: number): number {

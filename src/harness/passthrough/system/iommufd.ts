@@ -20,7 +20,7 @@ import {
 } from '../../uapi/index.js';
 import { Ioas } from './ioas.js';
 import { IommufdAccess } from './iommufd-access.js';
-import { OpenFile } from './open-file.js';
+import { OpenFile, type WaitingCall } from './open-file.js';
 import type { Process } from './process.js';
 import type { SystemModel } from './system-model.js';
 import { bufferOf, readU64, structure, WRAP, writeU64 } from './user-structure.js';
@@ -116,8 +116,13 @@ export class IommufdFile extends OpenFile {
     return known.execute(this, view, process);
   }
 
+  override mustWait(call: WaitingCall): boolean {
+    if (call !== VfioRequest.iommufdIoasUnmap && call !== VfioRequest.iommuUnmapDma) return false;
+    return this.spaces().some(({ attached }) => [...attached].some(({ listener }) => listener.blocked === true));
+  }
+
   protected override release(): void {
-    for (const ioas of this.spaces()) ioas.release();
+    for (const ioas of this.spaces()) this.system.addLeaks(ioas.pinnedAddresses());
     this.#objects.clear();
   }
 
@@ -127,7 +132,7 @@ export class IommufdFile extends OpenFile {
     if (object === undefined) return -Errno.ENOENT;
     if (object instanceof IommufdAccess || object.attached.size > 0) return -Errno.EBUSY;
     if (this.compatible === object) this.compatible = undefined;
-    object.release();
+    this.system.addLeaks(object.pinnedAddresses());
     this.#objects.delete(id);
     return 0;
   }

@@ -5,6 +5,9 @@ import type { IoctlArgument } from '../../ports/index.js';
 import type { DriverBuffer } from '../driver-port.js';
 import type { Process } from './process.js';
 
+/** A system call as far as waiting goes: a number is a request of ioctl. */
+export type WaitingCall = 'read' | 'close' | number;
+
 /** An open file description; the defaults are Linux's answers for an operation that a file does not have. */
 export abstract class OpenFile {
   /** references: file descriptors of all processes, and objects of the kernel that keep the file open */
@@ -39,6 +42,12 @@ export abstract class OpenFile {
   ioctl(request: number, argument: IoctlArgument, process: Process): number;
   ioctl(): number {
     return -Errno.ENOTTY;
+  }
+
+  /** True while `call` would have to wait for the driver's call in whose middle it is made (UnmapListener.blocked). */
+  mustWait(call: WaitingCall): boolean;
+  mustWait(): boolean {
+    return false;
   }
 
   /** The last reference is gone. */

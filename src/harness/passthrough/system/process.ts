@@ -6,7 +6,7 @@ import type { DriverBuffer, EventfdContext, EventfdTable } from '../driver-port.
 import type { AddressSpace } from './address-space.js';
 import { EventfdFile } from './eventfd.js';
 import { NullFile } from './null-device.js';
-import type { OpenFile } from './open-file.js';
+import type { OpenFile, WaitingCall } from './open-file.js';
 import type { SystemModel } from './system-model.js';
 import { type Blocked, Folder } from './vfs.js';
 
@@ -149,6 +149,11 @@ export class Process {
     for (const fd of this.#files.keys()) this.close(fd);
     this.space.release();
     this.system.forget(this);
+  }
+
+  /** True while `call` on `fd` would have to wait for the driver's call in whose middle it is made. */
+  mustWait(fd: number, call: WaitingCall): boolean {
+    return this.#files[fd]?.mustWait(call) ?? false;
   }
 
   /** The file behind `fd`. */

@@ -39,12 +39,11 @@ export class SystemModel {
   readonly openFiles = new Set<OpenFile>();
   /** eventfds that the kernel has references to */
   readonly keptEventfds = new Set<EventfdFile>();
-  /** pins that nobody can undo any more: the driver had them when its container went */
-  readonly leaked: string[] = [];
   /** the process whose system call is running; undefined in kernel threads */
   current: Process | undefined;
 
   readonly #processes: Process[] = [];
+  readonly #leaks: number[] = [];
 
   constructor({ profile, scheduler, storage }: SystemOptions) {
     this.profile = profile;
@@ -62,6 +61,11 @@ export class SystemModel {
   adopt(process: Process): Process {
     this.#processes.push(process);
     return process;
+  }
+
+  /** @internal Pins that nobody can undo any more: what they went through is gone. */
+  addLeaks(iovas: readonly number[]): void {
+    this.#leaks.push(...iovas);
   }
 
   /** @internal `process` has ended */
@@ -87,17 +91,12 @@ export class SystemModel {
     for (const file of this.openFiles) {
       entries.push({ kind: 'open file', what: file.what, takenAt: descriptors.get(file) ?? 'kept open by the kernel' });
     }
-    for (const file of this.openFiles) {
-      for (const iova of pinnedBehind(file)) {
-        entries.push({
-          kind: 'pinned page',
-          what: `guest page 0x${pageOf(iova).toString(16)}`,
-          takenAt: `through ${file.what}`,
-        });
-      }
-    }
-    for (const what of this.leaked)
-      entries.push({ kind: 'pinned page', what, takenAt: 'left when its container went' });
+    const pins = (iovas: readonly number[], takenAt: string): void => {
+      for (const iova of iovas)
+        entries.push({ kind: 'pinned page', what: `guest page 0x${pageOf(iova).toString(16)}`, takenAt });
+    };
+    for (const file of this.openFiles) pins(pinnedBehind(file), `through ${file.what}`);
+    pins(this.#leaks, 'left when its mapping went');
     for (const { contexts } of this.keptEventfds) {
       for (let reference = 0; reference < contexts; reference++) {
         entries.push({ kind: 'eventfd', what: 'reference of the kernel', takenAt: 'VFIO_DEVICE_SET_IRQS' });
@@ -133,8 +132,7 @@ function statusOf({ space }: Process): string {
 
 function pinnedBehind(file: OpenFile): number[] {
   if (file instanceof ContainerFile) return file.iommu?.pinnedAddresses() ?? [];
-  if (file instanceof IommufdFile)
-    return file.spaces().flatMap((space) => space.areas.flatMap((area) => area.pinnedAddresses()));
+  if (file instanceof IommufdFile) return file.spaces().flatMap((space) => space.pinnedAddresses());
   return [];
 }
 

@@ -142,7 +142,7 @@ export class Type1Iommu {
   /** The container loses its last group: every mapping goes, and pins that the driver left become leaks. */
   releaseAll(): void {
     for (let mapping = this.mappings.first(); mapping !== undefined; mapping = this.mappings.first()) {
-      for (const iova of mapping.pins.addresses()) this.system.leaked.push(`guest page 0x${pageOf(iova).toString(16)}`);
+      this.system.addLeaks(mapping.pins.addresses());
       this.#remove(mapping);
     }
     this.#records = new PinRecords();
@@ -273,5 +273,3 @@ export class Type1Dma implements DmaBackend {
     return this.open && length > 0 ? this.iommu.read(iova, into, at, length) : -Errno.EINVAL;
   }
 }
-
-const pageOf = (iova: number): number => Math.floor(iova / FRAME) * FRAME;

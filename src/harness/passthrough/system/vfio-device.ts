@@ -15,7 +15,7 @@ import type { DmaBackend } from '../dma.js';
 import type { CcwDevice, DriverBuffer } from '../driver-port.js';
 import { IommufdAccess } from './iommufd-access.js';
 import { IommufdFile } from './iommufd.js';
-import { OpenFile } from './open-file.js';
+import { OpenFile, type WaitingCall } from './open-file.js';
 import type { Process } from './process.js';
 import type { SystemModel } from './system-model.js';
 import { bufferOf, structure } from './user-structure.js';
@@ -23,6 +23,13 @@ import { VfioGroup } from './vfio-group.js';
 
 /** virtual nanoseconds between two requests for a device that is in use */
 const REQUEST_INTERVAL = 10e9;
+
+/** requests that may have to wait for the driver */
+const WAITING_REQUESTS: ReadonlySet<number> = new Set([
+  VfioRequest.deviceReset,
+  VfioRequest.deviceAttachIommufdPt,
+  VfioRequest.deviceDetachIommufdPt,
+]);
 
 /** What a first open must give back at the last close. */
 export interface Backing {
@@ -172,6 +179,11 @@ export class DeviceFile extends OpenFile {
     }
     if (request === VfioRequest.deviceFeature) return feature(argument);
     return this.device.driver.ioctl(request >>> 0, bufferOf(argument), process.eventfds);
+  }
+
+  override mustWait(call: WaitingCall): boolean {
+    if (this.device.driver.blocked !== true || !this.granted) return false;
+    return call === 'close' ? this.references === 1 : call === 'read' || WAITING_REQUESTS.has(call);
   }
 
   protected override release(): void {

@@ -89,6 +89,19 @@ describe('interrupt relay', () => {
     rig.assertAtRest();
   });
 
+  it('keeps the order of the work queue', () => {
+    const rig = Rig.open().arm();
+    rig.device.state.ioWork.task.held = true;
+    rig.fake.present({ control: alertStatus | statusPending });
+    rig.scheduler.drain();
+    rig.commonIo.pathAvailability(0x10, false);
+    rig.scheduler.drain();
+    assert.deepEqual(rig.host.workqueue.names, ['io-work', 'crw-work']);
+    rig.device.state.ioWork.task.held = false;
+    rig.scheduler.drain();
+    assert.deepEqual([rig.eventfds[0]!.count, rig.eventfds[1]!.count], [1, 1]);
+  });
+
   it('frees a program that was started between the interruption of a clear and its relay', () => {
     const rig = Rig.open().arm();
     rig.device.state.ioWork.task.held = true;
@@ -179,6 +192,15 @@ describe('path events (section 6.2)', () => {
     rig.commonIo.vary(0x10, true);
     assert.deepEqual([rig.subchannel.lpm, rig.subchannel.opm], [0xc0, 0xff]);
     assert.deepEqual([...(rig.read(3, 4) as Uint8Array)], [0, 0, 0, 0]);
+  });
+
+  it('online: not for the default if the path is varied off meanwhile', () => {
+    const rig = Rig.open();
+    rig.subchannel.opm = 0x40;
+    rig.subchannel.lpm = 0;
+    rig.commonIo.pathAvailability(0x10, true);
+    assert.equal(rig.subchannel.lpm, 0);
+    assert.deepEqual([...(rig.read(3, 4) as Uint8Array)], [4, 2, 0, 0x10]);
   });
 
   it('events of other paths, and endpoint security, change nothing', () => {

@@ -86,6 +86,30 @@ describe('releases of the driver', () => {
     assert.equal(lists(rig)[0]![1], rig.guest.frameOf(0x20000).toString(16));
   });
 
+  it('6.1.176 fetches across pages, from any byte', () => {
+    const rig = Rig.open(old);
+    rig.host.recorder.recording = true;
+    const program = [...Array.from({ length: 20 }, (_, index) => ccw(0x03, 0, index + 1, CC)), nop];
+    assert.equal(rig.run(program, { channelProgramAddress: 0x1f9c }), 124);
+    assert.equal(rig.guest.pinCalls[0], '1f9c+2');
+    const { ccws } = rig.host.recorder.starts[0]!.segments[0]!;
+    const counts = Array.from({ length: 21 }, (_, index) => viewOf(ccws).getUint16(index * 8 + 2));
+    assert.deepEqual(counts, [...Array.from({ length: 20 }, (_, index) => index + 1), 1]);
+  });
+
+  it('6.1.176 finds a TIC’s target among any number of segments', () => {
+    const rig = Rig.open(old);
+    rig.host.recorder.recording = true;
+    const targets = Array.from({ length: 17 }, (_, index) => (index < 16 ? 0x10000 + index * 0x1000 : 0x207f8));
+    for (const target of targets) rig.guest.store(target, encodeCcws([nop]));
+    rig.guest.store(0x207f8, encodeCcws([chained, chained, nop]));
+    const tics = [...targets, 0x20808].map((target) => ccw(0x08, target, 0, CC));
+    assert.equal(rig.run([chained, ...tics, nop]), 124);
+    const { segments } = rig.host.recorder.starts[0]!;
+    assert.equal(segments.length, 18);
+    assert.equal(viewOf(segments[0]!.ccws).getUint32(18 * 8 + 4), segments[17]!.address + 16);
+  });
+
   it('6.1.176 leaves page offsets in the list of a CCW that moves nothing', () => {
     const rig = Rig.open(old);
     rig.host.recorder.recording = true;

@@ -222,7 +222,21 @@ describe('open, close and reset', () => {
     rig.assertAtRest();
   });
 
-  it('three halts that find the subchannel busy are followed by clears', () => {
+  it('close halts three times at the most', () => {
+    const rig = Rig.open();
+    rig.run([ccw(0x03, 0, 1)]);
+    rig.fake.answersHalt = false;
+    rig.fake.haltsAgain = true;
+    rig.fake.calls.length = 0;
+    rig.device.close();
+    assert.deepEqual(
+      rig.fake.calls.filter((call) => /^[hcx]sch/.test(call)),
+      ['xsch 2', 'hsch 0', 'hsch 0', 'hsch 0', 'csch 0'],
+    );
+    assert.equal(rig.device.stateName, 'STANDBY');
+  });
+
+  it('a halt that finds the subchannel busy is followed by a clear', () => {
     const rig = Rig.open();
     rig.run([ccw(0x03, 0, 1)]);
     rig.fake.outcomes.set('hsch', [2]);

@@ -80,6 +80,21 @@ describe('translation of a channel program', () => {
     assert.equal(viewOf(second!.ccws).getUint32(0), 0x0404_0020);
   });
 
+  it('warns about a request without prefetch once in 5 seconds', () => {
+    const rig = Rig.open();
+    const warnings = (): number => rig.host.log.lines.filter((line) => line.includes('prefetch')).length;
+    for (const [at, count] of [
+      [0, 1],
+      [4.9e9, 1],
+      [5e9, 2],
+    ] as const) {
+      rig.scheduler.runTo(at);
+      assert.equal(rig.run([ccw(0x03, 0, 1)], { prefetch: false }), 124);
+      rig.reset();
+      assert.equal(warnings(), count);
+    }
+  });
+
   describe('chain length (section 4.4)', () => {
     const nop = (flags = 0): Ccw => ccw(0x03, 0, 1, flags);
     const tic = (address: number): Ccw => ccw(0x08, address, 0);

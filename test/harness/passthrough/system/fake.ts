@@ -146,7 +146,7 @@ export interface Fake {
 /** The subchannel is bound to io_subchannel. */
 export function freshSystem(profile: SystemProfile = systemLinux_6_12_117): Fake {
   const scheduler = new Scheduler();
-  const storage = new AbsoluteStorage(1 << 16, 8 << 20);
+  const storage = new AbsoluteStorage(1 << 16, 1 << 20);
   const system = new SystemModel({ profile, scheduler, storage });
   const driver = new FakeDriver();
   const bus = new CssBus(system, {

@@ -11,7 +11,7 @@ import {
   VfioRequest,
 } from '../../../../src/harness/uapi/index.js';
 import { systemPortOf } from '../../../../src/harness/passthrough/system/index.js';
-import { type Fake, profiles, UUID, withMdev } from './fake.js';
+import { type Fake, MDEV, profiles, UUID, withMdev } from './fake.js';
 
 const { EBADF, EBADFD, EBUSY, EFAULT, EINVAL, ENODEV, ENOTTY, ESPIPE } = Errno;
 
@@ -94,6 +94,7 @@ describe('a VFIO group', () => {
     const { process, group, fd } = openGroup(fake);
     assert.equal(fd, -EINVAL);
     assert.equal(process.ioctl(group, groupUnsetContainer, 0), 0);
+    assert.equal(process.writeAttribute(`${MDEV}/remove`, '1'), 1, 'and the removal waits for nobody');
   });
 
   const misuse: readonly [string, number, Parameters<Fake['process']['ioctl']>[2], number][] = [
@@ -215,7 +216,9 @@ describe('descriptors and processes', () => {
     const { process, fd, driver } = openGroup(withMdev());
     const address = process.space.map(4096);
     process.space.write(address, Uint8Array.of(1));
+    process.space.lockLimit = 8192;
     const child = process.fork();
+    assert.equal(child.space.lockLimit, 8192);
     child.space.write(address, Uint8Array.of(2));
     const byte = new Uint8Array(1);
     process.space.read(address, byte, 0, 1);

@@ -55,6 +55,10 @@ describe('the character device, in the order of the transcript', () => {
   it('keeps the iommufd through its device, and gives everything back with it', () => {
     const { fake, device, iommufd, fd } = new Iommufd();
     fake.process.close(iommufd);
+    assert.deepEqual(
+      fake.system.ledger().map(({ what, takenAt }) => `${what}, ${takenAt}`),
+      ['/dev/iommu, kept open by the kernel', `/dev/vfio/devices/vfio0, fd ${fd}`],
+    );
     assert.equal(device.fetch(0), -ENOENT);
     fake.process.close(fd);
     assert.deepEqual(device.calls, ['open', 'close', 'unmapped 0 10000000000000000']);

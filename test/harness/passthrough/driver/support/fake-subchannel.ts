@@ -23,6 +23,8 @@ export class FakeSubchannel implements HostInstructions {
   /** whether HSCH and CSCH are answered with an interruption */
   answersHalt = true;
   answersClear = true;
+  /** HSCH is accepted though a halt is pending */
+  haltsAgain = false;
   /** program check of every MSCH that asks for concurrent sense */
   refusesConcurrentSense = false;
   readonly orbs: Uint8Array[] = [];
@@ -83,7 +85,7 @@ export class FakeSubchannel implements HostInstructions {
       if (!this.enabled) return 3;
       if (this.#pending !== undefined) return 1;
       const activity = this.view.getUint32(SchibOffset.scsw);
-      if ((activity & (ScswBit.haltPending | ScswBit.clearPending)) !== 0) return 2;
+      if ((activity & (ScswBit.haltPending | ScswBit.clearPending)) !== 0 && !this.haltsAgain) return 2;
       this.#activity(ScswBit.haltFunction | ScswBit.haltPending);
       if (this.answersHalt) this.present({ control: ScswBit.haltFunction | ScswBit.statusPending });
       return 0;

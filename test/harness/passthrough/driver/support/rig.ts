@@ -65,7 +65,7 @@ export const ENDED = PRIMARY | ScswBit.secondaryStatus | ScswBit.startFunction;
 
 export class Rig {
   readonly scheduler = new Scheduler();
-  readonly storage = new AbsoluteStorage(4 << 20, 4 << 20);
+  readonly storage = new AbsoluteStorage(256 << 10, 4 << 20);
   readonly fake = new FakeSubchannel();
   readonly guest = new GuestStorage(this.storage).map(0, 1 << 20);
   readonly host: HostKernel;

@@ -1,0 +1,9 @@
+/** The cases of the plugin, one file a subject. */
+
+import type { CaseDefinition } from 'ccwspec/plugin';
+import schid from './schid.js';
+import ssch from './ssch.js';
+
+const cases: readonly CaseDefinition[] = [...schid, ...ssch];
+
+export default cases;

@@ -1,0 +1,172 @@
+import assert from 'node:assert/strict';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import { ccwspec, type Circumstances, type Ended } from './ccwspec.js';
+
+const plugin = fileURLToPath(new URL('../../../test/fixtures/commands/plugin.js', import.meta.url));
+
+describe('ccwspec run', () => {
+  let folder: string;
+  beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'ccwspec-run-'))));
+  afterEach(() => {
+    rmSync(folder, { recursive: true });
+  });
+
+  const run = (words: readonly string[], circumstances: Circumstances = {}): Promise<Ended> =>
+    ccwspec(['run', '--plugin', plugin, '--output', folder, ...words], circumstances);
+  const latest = (name: string): string => readFileSync(join(folder, 'latest', name), 'utf8');
+  const verdicts = (): Record<string, string> =>
+    Object.fromEntries(
+      latest('events.jsonl')
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line) as { event: string; id: string; verdict?: string })
+        .filter(({ event }) => event === 'case-end' || event === 'not-run')
+        .map(({ id, verdict }) => [id.split('/')[1] ?? '', verdict ?? 'not-run']),
+    );
+
+  it('ends with 0 when a case passed and none failed, and leaves the reports', async () => {
+    const { code, stdout } = await run(['outcomes/passes/*']);
+    assert.equal(code, 0, stdout);
+    assert.match(stdout, /^Green: 1 of 1 selected case ran and passed/m);
+    for (const name of ['junit.xml', 'events.jsonl', 'ccwspec.log']) assert(latest(name).length > 0, name);
+    assert.match(stdout, new RegExp(`^Reports: ${folder}`, 'm'));
+  });
+
+  it('ends with 1 when a case failed, and shows what was expected', async () => {
+    const { code, stdout } = await run(['outcomes/passes/*', 'outcomes/fails/*']);
+    assert.equal(code, 1);
+    assert.match(stdout, /^fail +outcomes\/fails\/case/m);
+    assert.match(latest('junit.xml'), /<failure/);
+  });
+
+  it('ends with 2 for a target that does not exist', async () => {
+    const { code, stderr } = await run(['outcomes/passes/*', '--target', 'modle']);
+    assert.equal(code, 2);
+    assert.match(stderr, /^E-TARGET: there is no target 'modle'; did you mean model\?\n/);
+    assert.deepEqual(readdirSync(folder), []);
+  });
+
+  it('ends with 2 when results cannot be written', async () => {
+    writeFileSync(join(folder, 'file'), '');
+    const output = join(folder, 'file', 'results');
+    const { code, stderr } = await ccwspec(['run', 'outcomes/passes/*', '--plugin', plugin, '--output', output]);
+    assert.equal(code, 2);
+    assert.match(stderr, /^E-OUTPUT: /);
+  });
+
+  it('ends with 3 when nothing is selected', async () => {
+    assert.equal((await run(['outcomes/nothing-like-it*'])).code, 3);
+  });
+
+  it('ends with 4 when everything is skipped, and says why', async () => {
+    const { code, stdout } = await run(['outcomes/lacks/*']);
+    assert.equal(code, 4);
+    assert.match(stdout, /many-paths.*-o paths=8/);
+  });
+
+  it('gives the target what -o asks for', async () => {
+    assert.equal((await run(['outcomes/lacks/*', '-o', 'paths=8'])).code, 0);
+  });
+
+  it('ends with 64 for a case or setting that does not exist', async () => {
+    for (const [words, message] of [
+      [['outcomes/passes/cse'], /^E-UNKNOWN-ID: .*\n {2}Did you mean outcomes\/passes\/case\?/],
+      [['outcomes/passes/*', '-o', 'paths=9'], /^E-USAGE: -o paths=9: a subchannel has 1 to 8 channel paths\n/],
+      [['outcomes/passes/*', '-o', 'platform=hercules'], /^E-USAGE: .*did you mean hercules-3\.13\?/],
+      [['outcomes/passes/*', '-o', 'defect=none'], /^E-USAGE: -o defect=none: there is no such bug/],
+      [['outcomes/passes/*', '--device', 'eckd:modle=3390-3'], /^E-DEVICE-OPTION: .*did you mean model\?/],
+      [['outcomes/passes/*', '--timeout-scale', '-1'], /^E-USAGE: --timeout-scale -1 is not a number above 0/],
+    ] as const) {
+      const { code, stderr } = await run(words);
+      assert.equal(code, 64, words.join(' '));
+      assert.match(stderr, message);
+    }
+  });
+
+  it('ends with 78 for a suite file or plugin that cannot be used', async () => {
+    writeFileSync(join(folder, 'bad.yaml'), 'name: bad\ndescription: bad\ncaes: []\n');
+    const suite = await run([join(folder, 'bad.yaml')]);
+    assert.equal(suite.code, 78);
+    assert.match(suite.stderr, /^E-SUITE-FILE: [^]*bad\.yaml:3:1: unknown key 'caes'; did you mean cases\?/);
+    const missing = await run(['--plugin', 'ccwspec-plugin-not-there']);
+    assert.equal(missing.code, 78);
+    assert.match(missing.stderr, /^E-PLUGIN-MISSING: /);
+  });
+
+  it('maps what cannot be judged to 125 for git bisect', async () => {
+    assert.equal((await run(['outcomes/nothing-like-it*', '--bisect'])).code, 125);
+    assert.equal((await run(['outcomes/lacks/*', '--bisect'])).code, 125);
+    assert.equal((await run(['outcomes/passes/*', '--bisect', '--target', 'modle'])).code, 125);
+    assert.equal((await run(['outcomes/fails/*', '--bisect'])).code, 1);
+    assert.equal((await run(['outcomes/passes/*', '--bisect'])).code, 0);
+  });
+
+  it('runs again what failed last, and only that', async () => {
+    await run(['outcomes/passes/*', 'outcomes/fails/*']);
+    const { code } = await run(['--last-failed']);
+    assert.equal(code, 1);
+    assert.deepEqual(verdicts(), { fails: 'fail' });
+  });
+
+  it('does not change a volume when it may not', async () => {
+    const { code } = await run(['outcomes/writes/*', '--touch', 'nothing']);
+    assert.equal(code, 4);
+    assert.equal((await run(['outcomes/writes/*'])).code, 0);
+  });
+
+  it('prints events on stdout and the summary on stderr with --json', async () => {
+    const { code, stdout, stderr } = await run(['outcomes/passes/*', '--json']);
+    assert.equal(code, 0);
+    const events = stdout.trim().split('\n').map((line) => (JSON.parse(line) as { event: string }).event);
+    assert.deepEqual(events, ['run-start', 'case-start', 'case-end', 'run-end']);
+    assert.match(stderr, /^Green/m);
+  });
+
+  it('writes a second JUnit report where it is told', async () => {
+    const file = join(folder, 'for-the-ci.xml');
+    await run(['outcomes/passes/*', '--junit', file]);
+    assert.equal(readFileSync(file, 'utf8'), latest('junit.xml'));
+  });
+
+  describe('Ctrl-C', () => {
+    const words = ['outcomes/waits/*', 'outcomes/follows/*', '--json'];
+    const asked = (stderr: string): number => stderr.split('Interrupted:').length - 1;
+
+    it('once lets the running case finish, writes the reports, and ends with 130', async () => {
+      const release = join(folder, 'release');
+      let sent = 0;
+      const { code } = await run([...words, '-o', `release=${release}`], {
+        watch: (child, { stdout, stderr }) => {
+          if (sent === 0 && stdout.includes('"case-start"')) {
+            sent++;
+            child.kill('SIGINT');
+          }
+          if (asked(stderr) > 0 && !existsSync(release)) writeFileSync(release, '');
+        },
+      });
+      assert.equal(code, 130);
+      assert.deepEqual(verdicts(), { waits: 'pass', follows: 'not-run' });
+      assert.match(latest('junit.xml'), /<\/testsuites>\s*$/);
+    });
+
+    it('twice stops at once, with the reports of what ran', async () => {
+      let sent = 0;
+      const { code } = await run([...words, '-o', `release=${join(folder, 'never')}`], {
+        watch: (child, { stdout, stderr }) => {
+          if ((sent === 0 && stdout.includes('"case-start"')) || (sent === 1 && asked(stderr) > 0)) {
+            sent++;
+            child.kill('SIGINT');
+          }
+        },
+      });
+      assert.equal(code, 130);
+      assert.equal(verdicts()['follows'], 'not-run');
+      assert.notEqual(verdicts()['waits'], 'pass');
+      assert.match(latest('junit.xml'), /<\/testsuites>\s*$/);
+    });
+  });
+});
