@@ -27,7 +27,9 @@ async function runExample(options: Record<string, string> = {}): Promise<{ outco
   return { outcome, ends };
 }
 
-describe('the worked example of a third-party plugin', () => {
+describe('the worked example of a third-party plugin', function () {
+  this.timeout(60_000);
+
   it('runs on the model, and passes', async () => {
     const { outcome, ends } = await runExample();
     assert.deepEqual(

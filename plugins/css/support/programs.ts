@@ -30,7 +30,7 @@ export function suspended(interrupts = false, orb: OrbFields = {}): AssembledPro
   const suppress = interrupts ? 0 : OrbBit.suppressSuspendedInterruption;
   const control = OrbBit.format2Idaw | OrbBit.suspendControl | suppress;
   return new ProgramBuilder({ name: 'suspended no-operation', orb: { ...orb, control } })
-    .ccw(CommonCommand.noOperation, { flags: ['sli', 'suspend'], count: 1, address: DATA })
+    .ccw(CommonCommand.noOperation, { flags: ['sli', 's'], count: 1, address: DATA })
     .build();
 }
 

@@ -201,9 +201,9 @@ export class ChannelEngine {
   }
 
   #start(): boolean {
-    const { subchannel, host } = this;
-    this.#ccw.begin(subchannel.orbControl);
-    this.#transfer.begin(subchannel.orbControl, host.addressLimit, subchannel.flags & PmcwFlag.limitMode);
+    const { orbControl, flags } = this.subchannel;
+    this.#ccw.begin(orbControl);
+    this.#transfer.begin(orbControl, this.host.addressLimit, flags & PmcwFlag.limitMode);
     this.#retries = 0;
     return this.#take(!this.#initiated) && this.#select();
   }
@@ -398,7 +398,6 @@ export class ChannelEngine {
 
   #halt(): void {
     const phase = this.#phase;
-    const { path } = this.#operation;
     this.#task.cancel();
     switch (phase) {
       case Phase.accepted:
@@ -417,9 +416,9 @@ export class ChannelEngine {
         this.#haltedAlone();
         return;
     }
-    if (this.#selection.lost) this.pathLost(path.mask);
+    if (this.#selection.lost) this.pathLost(this.#operation.path.mask);
     else {
-      const status = this.device.halt(path);
+      const status = this.device.halt(this.#operation.path);
       if (this.host.platform.haltsWithoutStatus) this.#haltedAlone();
       else this.#haltedOperation(phase, status);
     }

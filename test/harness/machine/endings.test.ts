@@ -272,6 +272,15 @@ describe('unsolicited status', () => {
     assert.deepEqual(rig.device.selected, []);
   });
 
+  it('that came while a resume function was pending is shown when that is cancelled', () => {
+    const rig = rigWith();
+    rig.run([nop('S SLI')], { control: OrbBit.suspendControl });
+    assert.equal(rig.css.rsch(NUMBER), 0);
+    rig.device.notifier().unsolicited(0x80);
+    assert.equal(rig.css.xsch(NUMBER), 0);
+    assert.equal(scswText(rig.tsch().irb).slice(0, 8), '00000011');
+  });
+
   it('is discarded by a clear function', () => {
     const rig = active();
     rig.device.notifier().unsolicited(0x80);

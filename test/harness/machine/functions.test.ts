@@ -186,6 +186,26 @@ describe('halt and clear in the middle of an operation', () => {
     });
   }
 
+  it('halt after channel end completes the status, whatever the device still says', () => {
+    const rig = rigWith();
+    rig.device.script = [{ input: new Uint8Array(4), ending: 0x08, deviceEndLatency: 100 }];
+    rig.device.haltStatus = 0;
+    start(rig, [[0x02, 'CC', 4, DATA], nop('SLI')]);
+    rig.css.hsch(NUMBER);
+    rig.drain();
+    assert.equal(scswText(rig.tsch().irb), '00c06007 00010008 0c000000');
+  });
+
+  it('halt of an operation adds nothing to the status of the device', () => {
+    const rig = rigWith();
+    rig.device.script = [{ input: new Uint8Array(4), dataLatency: 100 }];
+    rig.device.haltStatus = 0x02;
+    start(rig, [[0x02, 'SLI', 4, DATA]]);
+    rig.css.hsch(NUMBER);
+    rig.drain();
+    assert.equal(scswText(rig.tsch().irb), '00c26017 00010008 02000004');
+  });
+
   it('halt between two commands, from a point of the engine', () => {
     const rig = rigWith();
     let points = 0;

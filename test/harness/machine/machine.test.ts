@@ -203,6 +203,16 @@ describe('controlled device', () => {
     assert.equal(inner.selected.length, 2);
   });
 
+  it('forgets such sense bytes at a selective reset', () => {
+    rig.modify({ concurrentSense: false });
+    device.present(0x82, Uint8Array.of(0x10, 0x20));
+    rig.css.csch(NUMBER);
+    rig.drain();
+    rig.tsch();
+    rig.run([[0x04, 'SLI', 32, DATA]]);
+    assert.equal(inner.selected.length, 1);
+  });
+
   it('holds only the host that it was armed for', () => {
     const second = rig.machine.addHost();
     second.addSubchannel({ number: 2, deviceNumber: 0x200, device, paths: [0x20] });

@@ -151,6 +151,13 @@ describe('channel reports', () => {
     rig.css.unplug(NUMBER);
     assert.deepEqual(reports(rig), []);
   });
+
+  it('a device that is taken away takes its pending interruption with it', () => {
+    const rig = rigWith();
+    rig.device.notifier().unsolicited(0x80);
+    rig.css.unplug(NUMBER);
+    assert.deepEqual(rig.css.pendingInterruptions(), []);
+  });
 });
 
 describe('subchannels', () => {

@@ -127,7 +127,9 @@ describe('KTAP', () => {
   });
 });
 
-describe('the results folder', () => {
+describe('the results folder', function () {
+  this.timeout(60_000);
+
   let output: string;
 
   beforeEach(() => {
