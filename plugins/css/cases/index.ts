@@ -1,10 +1,14 @@
 /** The cases of the plugin, one file a subject. */
 
 import type { CaseDefinition } from 'ccwspec/plugin';
-import functions from './functions.js';
+import cancelResume from './cancel-resume.js';
+import haltClear from './halt-clear.js';
+import msch from './msch.js';
 import schid from './schid.js';
 import ssch from './ssch.js';
+import stsch from './stsch.js';
+import tsch from './tsch.js';
 
-const cases: readonly CaseDefinition[] = [...schid, ...ssch, ...functions];
+const cases: readonly CaseDefinition[] = [...schid, ...ssch, ...haltClear, ...cancelResume, ...tsch, ...stsch, ...msch];
 
 export default cases;

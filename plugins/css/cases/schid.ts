@@ -2,7 +2,12 @@
 
 import { defineCase, GUEST_SCRATCH, type CaseDefinition } from 'ccwspec/plugin';
 import { Guest } from '../support/guest.js';
-import { functionInstructions, subchannelInstructions, testInstruction } from '../support/instructions.js';
+import {
+  functionInstructions,
+  modifyInstruction,
+  subchannelInstructions,
+  testInstruction,
+} from '../support/instructions.js';
 
 /** No subchannel of the guest has this number. */
 const ABSENT = 0x0001_4711;
@@ -39,13 +44,13 @@ const cases: readonly CaseDefinition[] = [
   defineCase({
     id: 'css/schid/unknown-subchannel-is-not-operational',
     decides:
-      'The six instructions that need an enabled subchannel give condition code 3 for a number that no subchannel has.',
+      'Every instruction that names a subchannel, STORE SUBCHANNEL apart, gives condition code 3 for a number that no subchannel has.',
     requirements: ['QIN-004'],
     needs: ['channel'],
     touches: 'nothing',
     run: async (context) => {
       const { channel, expect } = await Guest.open(context);
-      for (const { name, issue } of functionInstructions) {
+      for (const { name, issue } of [...functionInstructions, modifyInstruction]) {
         expect.outcome(await issue(channel, ABSENT), 3, `${name} of subchannel 4711`);
       }
     },

@@ -146,8 +146,7 @@ const cases: readonly CaseDefinition[] = [
     touches: 'nothing',
     run: async (context) => {
       const guest = await Guest.enabled(context);
-      await guest.started(noOperations());
-      await guest.interrupted('the no-operation');
+      await guest.endedUntested();
       guest.expect.outcome(await guest.start(senseId()), 1, 'START SUBCHANNEL with status pending');
       const { outcome, irb } = await guest.test();
       guest.expect.outcome(outcome, 0, 'TEST SUBCHANNEL after it');

@@ -17,6 +17,7 @@ import {
   type Schib,
   type SubchannelSettings,
 } from 'ccwspec/plugin';
+import { noOperations } from './programs.js';
 
 /** Milliseconds in which a device answers, and in which nothing more is taken to come. */
 export const LIMIT = 5_000;
@@ -82,6 +83,12 @@ export class Guest {
     return irb;
   }
 
+  /** Runs a no-operation and leaves its status pending. */
+  async endedUntested(): Promise<void> {
+    await this.started(noOperations());
+    await this.interrupted('the no-operation');
+  }
+
   /** Waits until an interruption is pending and leaves it so. */
   async interrupted(by: string): Promise<void> {
     this.expect.isTrue(await this.channel.waitInterruption(LIMIT), `an I/O interruption is pending after ${by}`);
@@ -94,6 +101,13 @@ export class Guest {
       false,
       `whether an I/O interruption follows ${after}`,
     );
+  }
+
+  /** Takes every status that comes, until nothing comes any more. */
+  async drained(): Promise<void> {
+    while ((await takeStatusInGuest(this.channel, this.schid, SILENCE)) !== undefined) {
+      // what it says does not matter
+    }
   }
 
   async schib(): Promise<Schib> {

@@ -19,6 +19,11 @@ export const testInstruction: SubchannelInstruction = {
   issue: (channel, schid) => channel.tsch(schid, irb),
 };
 
+export const modifyInstruction: SubchannelInstruction = {
+  name: 'MODIFY SUBCHANNEL',
+  issue: (channel, schid) => channel.msch(schid, schib),
+};
+
 /** Those that need the subchannel to be enabled. */
 export const functionInstructions: readonly SubchannelInstruction[] = [
   startInstruction,
@@ -33,20 +38,5 @@ export const functionInstructions: readonly SubchannelInstruction[] = [
 export const subchannelInstructions: readonly SubchannelInstruction[] = [
   ...functionInstructions,
   { name: 'STORE SUBCHANNEL', issue: (channel, schid) => channel.stsch(schid, schib) },
-  { name: 'MODIFY SUBCHANNEL', issue: (channel, schid) => channel.msch(schid, schib) },
-];
-
-/** An instruction with its second operand in storage. */
-export interface OperandInstruction {
-  readonly name: string;
-  readonly issue: (channel: ChannelPort, schid: number, address: number) => Promise<InstructionOutcome>;
-}
-
-/** Those with an operand of words, START SUBCHANNEL apart. */
-export const operandInstructions: readonly OperandInstruction[] = [
-  { name: 'MODIFY SUBCHANNEL', issue: (channel, schid, address) => channel.msch(schid, address) },
-  { name: 'STORE SUBCHANNEL', issue: (channel, schid, address) => channel.stsch(schid, address) },
-  { name: 'TEST SUBCHANNEL', issue: (channel, schid, address) => channel.tsch(schid, address) },
-  { name: 'STORE CHANNEL REPORT WORD', issue: (channel, _schid, address) => channel.stcrw(address) },
-  { name: 'TEST PENDING INTERRUPTION', issue: (channel, _schid, address) => channel.tpi(address) },
+  modifyInstruction,
 ];

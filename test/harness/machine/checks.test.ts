@@ -199,6 +199,19 @@ describe('modified indirect data addressing', () => {
     assert.deepEqual([rig.storage[DATA + 5], rig.storage[DATA + 0x900]], [1, 4]);
   });
 
+  it('reaches above 4 GiB, and stops where the device has no more', () => {
+    const rig = rigWith();
+    four(rig);
+    midaws(rig, [
+      [0, 3, 0x5000],
+      [0x80, 20, DATA],
+    ]);
+    rig.machine.storage.lowView.setUint32(LIST + 8, HIGH_BANK_WORD);
+    assert.equal(scswText(rig.run([[0x02, 'MIDA SLI', 23, LIST]], { control })), '00c04007 00010008 0c000013');
+    assert.deepEqual([...rig.machine.storage.high.subarray(0x5000, 0x5004)], [1, 2, 3, 0]);
+    assert.deepEqual(rig.bytes(DATA, 2), [4, 0]);
+  });
+
   it('gives the interruption that a word asks for', () => {
     const rig = rigWith();
     four(rig);

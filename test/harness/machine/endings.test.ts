@@ -116,6 +116,7 @@ describe('the SCSW at each ending', () => {
       const { scsw } = rig.run([nop('SLI')]);
       assert.equal((scsw.control >>> 24) & 3, 1);
       assert.equal(scsw.control & 0xffff, 0x4017);
+      assert.equal(scsw.ccwAddress, PROGRAM + 8);
       assert.equal(scsw.deviceStatus, status);
     });
   }

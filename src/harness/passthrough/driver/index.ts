@@ -19,3 +19,4 @@ export { HostKernel, type HostParts } from './host-kernel.js';
 export { HostSubchannel, PathEvent } from './host-subchannel.js';
 export type { KernelFault } from './kernel-faults.js';
 export { State, stateNames, type StateName } from './states.js';
+export { WORKER_LATENCY } from './workqueue.js';

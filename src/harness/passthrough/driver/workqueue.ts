@@ -5,6 +5,13 @@
 
 import { Task, type Scheduler } from '../../machine/scheduler.js';
 
+/**
+ * Virtual nanoseconds from queueing work until the worker can take it. It has to be woken and dispatched, and a channel goes
+ * on meanwhile: on a host a program that ends at once overwrites the status of its own program-controlled interruption
+ * before that is relayed (IRQ-016).
+ */
+export const WORKER_LATENCY = 2_000;
+
 /** Something to be done later; queued at most once at a time. */
 export class WorkItem {
   /** its place in the scheduler; `held` keeps it from running by itself */
@@ -42,11 +49,11 @@ export class OrderedWorkqueue {
     this.#scheduler = scheduler;
   }
 
-  /** Queues `item` behind everything else; nothing happens if it is queued already. */
+  /** Queues `item` behind everything else, to be taken a little later; nothing happens if it is queued already. */
   add(item: WorkItem): void {
     if (this.#items.includes(item)) return;
     this.#items.push(item);
-    this.#scheduler.post(item.task);
+    this.#scheduler.after(WORKER_LATENCY, item.task);
   }
 
   /** Queues `item` in front: the rest of an item that had to wait in the middle. */

@@ -5,6 +5,7 @@ import type { ChannelSubsystem } from '../../machine/channel-subsystem.js';
 import type { DeviceModel } from '../../machine/device-model.js';
 import { HIGH_BANK } from '../../machine/storage.js';
 import { KernelModel, type MachinePaths } from '../../passthrough/kernel.js';
+import { WORKER_LATENCY } from '../../passthrough/driver/index.js';
 import { systemPortOf } from '../../passthrough/system/index.js';
 import type { KernelProfile } from '../../passthrough/profiles/index.js';
 import type { LedgerEntry, SystemPort } from '../../ports/index.js';
@@ -51,6 +52,12 @@ export class ModelHost {
     this.system = systemPortOf(this.kernel.process);
     this.kernel.setUp();
     this.kernel.host.recorder.recording = true;
+  }
+
+  /** Runs everything that can run now, and the work that it queues. */
+  settle(): void {
+    const { scheduler } = this.css;
+    scheduler.runTo(scheduler.now + WORKER_LATENCY);
   }
 
   /** What the host has taken, the kernel's own mistakes not counted. */

@@ -77,7 +77,7 @@ class HostSession implements TargetSession {
 
   settle(): Promise<void> {
     this.#schedule.letGoOfAll();
-    this.machine.scheduler.drain();
+    this.host.settle();
     return Promise.resolve();
   }
 

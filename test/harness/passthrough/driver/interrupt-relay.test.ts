@@ -35,7 +35,7 @@ describe('interrupt relay', () => {
         const rig = pending();
         const host = viewOf(rig.fake.orbs[0]!).getUint32(8);
         rig.fake.present({ control, ccwAddress: host + 8, deviceStatus: 0x0c });
-        rig.scheduler.drain();
+        rig.settle();
         assert.equal(rig.device.stateName, freed ? 'IDLE' : 'CP_PENDING');
         assert.equal(rig.storage.pinned, freed ? 0 : 1);
         assert.equal(rig.eventfds[0]!.count, 1);
@@ -51,7 +51,7 @@ describe('interrupt relay', () => {
     const rig = Rig.open();
     rig.write(new Uint8Array(96).fill(0xaa), 24);
     rig.fake.present({ control: alertStatus | statusPending });
-    rig.scheduler.drain();
+    rig.settle();
     const irb = rig.irb();
     assert.deepEqual([...irb.subarray(56, 68)], [0, 0, 0, 0, 0, 0, 0, 0, 0xaa, 0xaa, 0xaa, 0xaa]);
     assert.deepEqual(rig.irb(), irb);
@@ -60,7 +60,7 @@ describe('interrupt relay', () => {
   it('stores the status also if nobody is to be told', () => {
     const rig = Rig.open();
     rig.fake.present({ control: alertStatus | statusPending });
-    rig.scheduler.drain();
+    rig.settle();
     assert.equal(viewOf(rig.irb()).getUint32(0), alertStatus | statusPending);
   });
 
@@ -71,7 +71,7 @@ describe('interrupt relay', () => {
       seen.push(rig.device.stateName, viewOf(rig.irb()).getUint32(0), rig.run([ccw(0x02, 0x3000, 8)]));
     };
     rig.fake.present({ control: ENDED });
-    rig.scheduler.drain();
+    rig.settle();
     assert.deepEqual(seen, ['IDLE', ENDED, 124]);
   });
 
@@ -79,11 +79,11 @@ describe('interrupt relay', () => {
     const rig = pending();
     rig.device.state.ioWork.task.held = true;
     rig.fake.present({ control: startFunction | PRIMARY | ScswBit.deviceActive });
-    rig.scheduler.drain();
+    rig.settle();
     rig.fake.present({ control: startFunction | secondaryStatus | statusPending });
-    rig.scheduler.drain();
+    rig.settle();
     rig.device.state.ioWork.task.held = false;
-    rig.scheduler.drain();
+    rig.settle();
     assert.equal(rig.eventfds[0]!.count, 1);
     assert.equal(viewOf(rig.irb()).getUint32(0), startFunction | secondaryStatus | statusPending);
     rig.assertAtRest();
@@ -93,12 +93,12 @@ describe('interrupt relay', () => {
     const rig = Rig.open().arm();
     rig.device.state.ioWork.task.held = true;
     rig.fake.present({ control: alertStatus | statusPending });
-    rig.scheduler.drain();
+    rig.settle();
     rig.commonIo.pathAvailability(0x10, false);
-    rig.scheduler.drain();
+    rig.settle();
     assert.deepEqual(rig.host.workqueue.names, ['io-work', 'crw-work']);
     rig.device.state.ioWork.task.held = false;
-    rig.scheduler.drain();
+    rig.settle();
     assert.deepEqual([rig.eventfds[0]!.count, rig.eventfds[1]!.count], [1, 1]);
   });
 
@@ -106,10 +106,10 @@ describe('interrupt relay', () => {
     const rig = Rig.open().arm();
     rig.device.state.ioWork.task.held = true;
     rig.async(2);
-    rig.scheduler.drain();
+    rig.settle();
     assert.equal(rig.run([ccw(0x02, 0x3000, 8)]), 124);
     rig.device.state.ioWork.task.held = false;
-    rig.scheduler.drain();
+    rig.settle();
     assert.equal(rig.device.stateName, 'IDLE');
     assert.equal(rig.storage.pinned, 0);
   });
@@ -119,11 +119,11 @@ describe('interrupt relay', () => {
     rig.scheduler.onPoint = (point) => {
       if (point !== 'driver:start-accepted') return;
       rig.fake.present({ control: ENDED });
-      rig.scheduler.drain();
+      rig.settle();
       assert.deepEqual(rig.host.workqueue.names, ['io-work']);
     };
     assert.equal(rig.run([ccw(0x02, 0x3000, 8)]), 124);
-    rig.scheduler.drain();
+    rig.settle();
     assert.equal(rig.device.stateName, 'IDLE');
     rig.assertAtRest();
   });
@@ -133,13 +133,13 @@ describe('interrupt relay', () => {
     rig.device.close();
     rig.fake.view.setUint16(SchibOffset.flags, 0x1881);
     rig.fake.present({ control: alertStatus | statusPending });
-    rig.scheduler.drain();
+    rig.settle();
     assert.equal(rig.eventfds[0]!.count, 0);
     assert.equal(rig.fake.enabled, false);
     rig.device.destroy();
     rig.fake.view.setUint16(SchibOffset.flags, 0x1881);
     rig.fake.present({ control: alertStatus | statusPending });
-    rig.scheduler.drain();
+    rig.settle();
     assert.equal(rig.fake.enabled, false);
   });
 
@@ -149,12 +149,12 @@ describe('interrupt relay', () => {
     rig.device.state.ioWork.task.held = true;
     rig.device.state.crwWork.task.held = true;
     rig.fake.present({ control: ENDED });
-    rig.scheduler.drain();
+    rig.settle();
     rig.device.close();
     const counts = rig.eventfds.map(({ count }) => count);
     rig.device.state.ioWork.task.held = false;
     rig.device.state.crwWork.task.held = false;
-    rig.scheduler.drain();
+    rig.settle();
     assert.deepEqual(
       rig.eventfds.map(({ count }) => count),
       counts,
@@ -221,7 +221,7 @@ describe('path events (section 6.2)', () => {
     rig.fake.cancels = true;
     rig.commonIo.vary(0x10, false);
     assert.deepEqual(rig.fake.calls, ['xsch 0']);
-    rig.scheduler.drain();
+    rig.settle();
     assert.equal(rig.device.stateName, 'CP_PENDING');
   });
 
@@ -247,14 +247,14 @@ describe('path events (section 6.2)', () => {
     const rig = Rig.open();
     rig.fake.reports.push(0x0406_0010, 0x4402_0011, 0x0402_0010);
     rig.fake.onChannelReport();
-    rig.scheduler.drain();
+    rig.settle();
     assert.deepEqual([...(rig.read(3, 4) as Uint8Array)], [4, 6, 0, 0x10]);
     assert.deepEqual([...(rig.read(3, 4) as Uint8Array)], [4, 2, 0, 0x10]);
     assert.deepEqual([...(rig.read(3, 4) as Uint8Array)], [0, 0, 0, 0]);
     rig.fake.operational = false;
     rig.fake.reports.push(0x0304_0000);
     rig.fake.onChannelReport();
-    rig.scheduler.drain();
+    rig.settle();
     assert.equal(rig.device.stateName, 'NOT_OPER');
   });
 });

@@ -129,7 +129,7 @@ describe('releases of the driver', () => {
       const rig = Rig.open(profile);
       rig.write(new Uint8Array(96).fill(0xaa), 24);
       rig.commonIo.pathAvailability(0x10, false);
-      rig.scheduler.drain();
+      rig.settle();
       rig.device.close();
       rig.device.destroy();
       rig.device = rig.create();
@@ -148,13 +148,13 @@ describe('releases of the driver', () => {
       rig.scheduler.onPoint = (point) => {
         if (point !== 'driver:start-accepted') return;
         rig.fake.present({ control: ENDED });
-        rig.scheduler.drain();
+        rig.settle();
         assert.equal(rig.storage.pinned, pinned);
         assert.equal(rig.eventfds[0]!.count, 0);
         assert.deepEqual(rig.host.workqueue.names, ['io-work']);
       };
       assert.equal(rig.run([ccw(0x02, 0x3000, 8)]), 124);
-      rig.scheduler.drain();
+      rig.settle();
       assert.equal(viewOf(rig.irb()).getUint32(0), ENDED);
       assert.equal(rig.eventfds[0]!.count, 1);
       assert.equal(rig.device.stateName, 'IDLE');
@@ -226,11 +226,11 @@ describe('bugs of 2026, brought back one by one', () => {
       (rig) => {
         rig.fake.present({ control: ScswBit.alertStatus | ScswBit.statusPending });
         rig.device.state.ioWork.task.held = true;
-        rig.scheduler.drain();
+        rig.settle();
         rig.device.close();
         rig.device.destroy();
         rig.device.state.ioWork.task.held = false;
-        rig.scheduler.drain();
+        rig.settle();
       },
       'CVE-2026-80553',
     ],
@@ -254,7 +254,7 @@ describe('bugs of 2026, brought back one by one', () => {
         rig.scheduler.onPoint = (point) => {
           if (point === 'driver:program-release' && resets++ === 0 && !rig.device.blocked) rig.reset();
         };
-        rig.scheduler.drain();
+        rig.settle();
       },
       'CVE-2026-80548',
     ],
@@ -313,10 +313,10 @@ describe('bugs of 2026, brought back one by one', () => {
       const rig = Rig.open({ ...current, ...pieces }).arm();
       rig.fake.present({ control: ScswBit.alertStatus | ScswBit.statusPending });
       rig.device.state.ioWork.task.held = true;
-      rig.scheduler.drain();
+      rig.settle();
       rig.device.close();
       rig.device.state.ioWork.task.held = false;
-      rig.scheduler.drain();
+      rig.settle();
       assert.equal(rig.eventfds[0]!.count, signals);
     }
   });
@@ -335,7 +335,7 @@ describe('earlier bugs, brought back', () => {
     const rig = Rig.open({ ...current, isFinal: () => true });
     rig.run([ccw(0x02, 0x3000, 8)]);
     rig.fake.present({ control: startFunction | primaryStatus | statusPending | deviceActive });
-    rig.scheduler.drain();
+    rig.settle();
     assert.equal(rig.storage.pinned, 0);
   });
 
@@ -343,7 +343,7 @@ describe('earlier bugs, brought back', () => {
     const rig = Rig.open({ ...current, idleAfter: 'any final interruption' });
     rig.run([ccw(0x02, 0x3000, 8)]);
     rig.fake.present({ control: ScswBit.alertStatus | statusPending });
-    rig.scheduler.drain();
+    rig.settle();
     assert.equal(rig.device.stateName, 'IDLE');
   });
 
@@ -353,7 +353,7 @@ describe('earlier bugs, brought back', () => {
     const states: string[] = [];
     rig.eventfds[0]!.signal = () => states.push(rig.device.stateName);
     rig.fake.present({ control: ENDED });
-    rig.scheduler.drain();
+    rig.settle();
     assert.deepEqual(states, ['CP_PENDING']);
   });
 
@@ -362,7 +362,7 @@ describe('earlier bugs, brought back', () => {
     rig.run([nop]);
     const host = viewOf(rig.fake.orbs[0]!).getUint32(8) + 8;
     rig.fake.present({ control: ENDED, ccwAddress: host });
-    rig.scheduler.drain();
+    rig.settle();
     assert.equal(viewOf(rig.irb()).getUint32(4), host);
   });
 

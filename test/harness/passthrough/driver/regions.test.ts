@@ -151,7 +151,7 @@ describe('regions of the device', () => {
       rig.commonIo.pathAvailability(0x10, false);
       rig.commonIo.pathAvailability(0x11, true);
       rig.commonIo.pathAvailability(0x10, true);
-      rig.scheduler.drain();
+      rig.settle();
       const signals = rig.eventfds[1]!;
       assert.equal(signals.count, 1);
       assert.deepEqual([...(rig.read(3, 8) as Uint8Array)], [4, 6, 0, 0x10, 0, 0, 0, 0]);

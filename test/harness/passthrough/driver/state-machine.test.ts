@@ -142,7 +142,7 @@ describe('condition codes of the host (section 3.4)', () => {
     assert.equal(rig.start({ channelProgramAddress: 0x80_0000, control: 0x0004_0000 }), -16);
     assert.equal(rig.async(2), 8);
     assert.equal(rig.start({ channelProgramAddress: 0x1000 }), -16);
-    rig.scheduler.drain();
+    rig.settle();
     assert.equal(rig.start({ channelProgramAddress: 0x1000 }), 124);
   });
 });
@@ -261,7 +261,7 @@ describe('open, close and reset', () => {
     assert.equal(rig.run([ccw(0x02, 0x3000, 8)]), 124);
     const before = rig.eventfds[0]!.count;
     rig.fake.present({ control: ENDED });
-    rig.scheduler.drain();
+    rig.settle();
     assert.equal(rig.eventfds[0]!.count, before + 1);
   });
 
@@ -272,7 +272,7 @@ describe('open, close and reset', () => {
     rig.subchannel.onUnregister = () => unregistered++;
     rig.fake.operational = false;
     rig.commonIo.evaluate(0);
-    rig.scheduler.drain();
+    rig.settle();
     assert.equal(unregistered, 1);
     assert.equal(rig.storage.pinned, 0);
     assert.equal(rig.eventfds[0]!.count, 0);

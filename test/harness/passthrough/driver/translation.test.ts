@@ -62,7 +62,7 @@ describe('translation of a channel program', () => {
     ]);
     assert.equal(viewOf(start.orb).getUint32(8), first!.address);
     rig.fake.present({ control: ENDED, ccwAddress: second!.address + 8, deviceStatus: 0x0c });
-    rig.scheduler.drain();
+    rig.settle();
     assert.equal(viewOf(rig.irb()).getUint32(4), 0x2108);
     rig.assertAtRest();
   });
@@ -372,7 +372,7 @@ describe('translation of a channel program', () => {
         rig.run([ccw(0x03, 0, 1, CC), ccw(0x03, 0, 1, CC), ccw(0x03, 0, 1)]);
         const host = onlyStart(rig).segments[0]!.address + offset;
         rig.fake.present({ control: PRIMARY | ScswBit.startFunction | ScswBit.deviceActive, ccwAddress: host });
-        rig.scheduler.drain();
+        rig.settle();
         assert.equal(viewOf(rig.irb()).getUint32(4), guest ?? host);
       });
     }
@@ -381,14 +381,14 @@ describe('translation of a channel program', () => {
       const rig = recording();
       rig.run([ccw(0x03, 0, 1)], { channelProgramAddress: 0x1003 });
       rig.fake.present({ control: ENDED, ccwAddress: onlyStart(rig).segments[0]!.address + 8 });
-      rig.scheduler.drain();
+      rig.settle();
       assert.equal(viewOf(rig.irb()).getUint32(4), 0x100b);
     });
 
     it('translates nothing without a program', () => {
       const rig = Rig.open();
       rig.fake.present({ control: ScswBit.clearFunction | ScswBit.statusPending, ccwAddress: 0x1000 });
-      rig.scheduler.drain();
+      rig.settle();
       assert.equal(viewOf(rig.irb()).getUint32(4), 0x1000);
     });
   });

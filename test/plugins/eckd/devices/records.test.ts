@@ -203,6 +203,14 @@ describe('eckd records', () => {
     assert.equal(second!.length, 16 + 12 * 4104 + 8);
   });
 
+  it('passes the tracks that a track set leaves out', () => {
+    const stand = channel('linux', 1113, '2107');
+    const locate = { code: 0x4b, data: '7f000002000000020000000200ff0000000e0001a0' };
+    const { received, status } = stand.run(all, locate, { code: 0xde }, { code: 0xde });
+    assert.equal(status, NORMAL);
+    assert.deepEqual([received[2]![3], received[3]![3]], [2, 4]);
+  });
+
   it('goes on to the next head in a multitrack read, and not beyond the cylinder', () => {
     const stand = channel('default');
     for (const track of [1, 2]) stand.run(all, at(track, 0, 0x03, 1), writeCount(track, 1, 0, 8));

@@ -30,7 +30,7 @@ export function modelControls(
   /** Does something to the machine, and lets the host react. */
   const change = (what: () => void): Promise<void> => {
     what();
-    scheduler.drain();
+    host.settle();
     return done;
   };
   return {

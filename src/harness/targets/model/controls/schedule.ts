@@ -35,7 +35,7 @@ export class ModelSchedule implements ScheduleControl {
   }
 
   settle(): Promise<void> {
-    this.host.css.scheduler.drain();
+    this.host.settle();
     return Promise.resolve();
   }
 

@@ -17,6 +17,7 @@ import {
   HostKernel,
   PassthroughDevice,
   PassthroughDriver,
+  WORKER_LATENCY,
   type HostSubchannel,
 } from '../../../../../src/harness/passthrough/driver/index.js';
 import type { EventfdContext, EventfdTable } from '../../../../../src/harness/passthrough/driver-port.js';
@@ -144,6 +145,11 @@ export class Rig {
     const bytes = this.read(0, 96, IoRegion.irb);
     assert.ok(bytes instanceof Uint8Array);
     return bytes;
+  }
+
+  /** Runs everything that can run now, and the work that it queues. */
+  settle(): void {
+    this.scheduler.runTo(this.scheduler.now + WORKER_LATENCY);
   }
 
   reset(): number {

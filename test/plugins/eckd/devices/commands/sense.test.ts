@@ -56,4 +56,12 @@ describe('eckd sense data', () => {
     stand.run({ code: 0xe4 });
     assert.equal(stand.run({ code: 0x04, count: 8 }).received[0]![0], 0);
   });
+
+  it('forgets file mask, extent and seek with the end of a program', () => {
+    const stand = channel();
+    stand.run({ code: 0x1f, data: '40' }, seek());
+    assert.equal(conditionOf(stand.run({ code: 0x86 })), Condition.invalidSequence);
+    assert.equal(stand.run(extent()).status, NORMAL);
+    assert.equal(conditionOf(stand.run(locate('06', '01'))), Condition.invalidSequence);
+  });
 });

@@ -1,0 +1,143 @@
+/** Binding a subchannel to vfio_ccw, and what it looks like in sysfs. */
+
+import { defineCase, hex, readSchibRegion, type CaseDefinition } from 'ccwspec/plugin';
+import { Started } from '../../support/started.js';
+import { Sysfs, unbound } from '../../support/sysfs.js';
+
+/** Number of a subchannel that no host has. */
+const NOBODY = '0.3.fffe';
+
+export const bindingCases: readonly CaseDefinition[] = [
+  defineCase({
+    id: 'vfio-ccw/lifecycle/bind-of-a-bound-subchannel',
+    decides: 'Binding a subchannel to vfio_ccw while io_subchannel is bound to it fails with EBUSY.',
+    requirements: ['LIF-002'],
+    recorded: ['SETUP: bind while bound: sh: write error: Device or resource busy'],
+    needs: ['lifecycle'],
+    touches: 'nothing',
+    run: (context) =>
+      unbound(context, async (sysfs) => {
+        const { expect, places, system } = context;
+        await sysfs.override('');
+        await system.writeAttribute('/sys/bus/css/drivers_probe', places.subchannel);
+        expect.isTrue(await sysfs.isBoundTo('io_subchannel'), 'io_subchannel takes a subchannel without an override');
+        await sysfs.override('vfio_ccw');
+        expect.result(await sysfs.bind('vfio_ccw'), 'EBUSY', 'the write to bind');
+        expect.isTrue(await sysfs.isBoundTo('io_subchannel'), 'the subchannel stays with io_subchannel');
+      }),
+  }),
+  defineCase({
+    id: 'vfio-ccw/lifecycle/bind-of-an-unknown-subchannel',
+    decides: 'Binding a subchannel that does not exist fails with ENODEV.',
+    requirements: ['LIF-002'],
+    recorded: ['SETUP: bind unknown: sh: write error: No such device'],
+    needs: ['lifecycle'],
+    touches: 'nothing',
+    run: async (context) => {
+      context.expect.result(await new Sysfs(context).bind('vfio_ccw', NOBODY), 'ENODEV', `binding of ${NOBODY}`);
+    },
+  }),
+  defineCase({
+    id: 'vfio-ccw/lifecycle/bind-against-the-override',
+    decides: 'Binding a subchannel whose driver_override names another driver fails with ENODEV.',
+    requirements: ['LIF-002'],
+    recorded: ['SETUP: bind with other override: sh: write error: No such device'],
+    needs: ['lifecycle'],
+    touches: 'nothing',
+    run: (context) =>
+      unbound(context, async (sysfs) => {
+        const { expect } = context;
+        await sysfs.override('io_subchannel');
+        expect.result(await sysfs.bind('vfio_ccw'), 'ENODEV', 'the write to bind of vfio_ccw');
+        expect.isTrue(!(await sysfs.isBoundTo('vfio_ccw')), 'the subchannel is not bound to vfio_ccw');
+      }),
+  }),
+  defineCase({
+    id: 'vfio-ccw/lifecycle/unbind-of-an-unbound-subchannel',
+    decides: 'Unbinding a subchannel that is not bound to the driver fails with ENODEV.',
+    requirements: ['LIF-021'],
+    recorded: ['SETUP: unbind again: sh: write error: No such device'],
+    needs: ['lifecycle'],
+    touches: 'nothing',
+    run: (context) =>
+      unbound(context, async (sysfs) => {
+        context.expect.result(await sysfs.unbind('vfio_ccw'), 'ENODEV', 'the second write to unbind');
+        context.expect.result(await sysfs.unbind('io_subchannel'), 'ENODEV', 'the write to unbind of io_subchannel');
+      }),
+  }),
+  defineCase({
+    id: 'vfio-ccw/lifecycle/a-bound-subchannel-has-one-mdev-type',
+    decides: 'While vfio_ccw is bound, and only then, the subchannel has one mdev type, vfio_ccw-io.',
+    requirements: ['LIF-003'],
+    recorded: [
+      'SETUP: bind: ok',
+      'SETUP: /sys/bus/css/devices/0.0.0000/mdev_supported_types:',
+      'SETUP: vfio_ccw-io',
+    ],
+    needs: ['lifecycle'],
+    touches: 'nothing',
+    run: (context) =>
+      unbound(context, async (sysfs) => {
+        const { expect, places, system } = context;
+        expect.equal((await system.list(sysfs.subchannel)).toString().includes('mdev_supported_types'), false, 'mdev_supported_types of an unbound subchannel being there');
+        expect.result(await sysfs.bind('vfio_ccw'), places.subchannel.length, 'the write to bind');
+        expect.equal(await system.list(sysfs.types), ['vfio_ccw-io'], 'the mdev types');
+      }),
+  }),
+  defineCase({
+    id: 'vfio-ccw/lifecycle/the-mdev-type-describes-itself',
+    decides: "The mdev type has device_api 'vfio-ccw' and name 'I/O subchannel (Non-QDIO)'.",
+    requirements: ['LIF-003'],
+    recorded: [
+      'SETUP: /sys/bus/css/devices/0.0.0000/mdev_supported_types/vfio_ccw-io:',
+      'SETUP: available_instances  device_api           name',
+      'SETUP: create               devices',
+      'SETUP: vfio-ccw',
+      'SETUP: I/O subchannel (Non-QDIO)',
+    ],
+    needs: ['lifecycle'],
+    touches: 'nothing',
+    run: async (context) => {
+      const { expect, system } = context;
+      const { type } = new Sysfs(context);
+      const attributes = ['available_instances', 'create', 'device_api', 'devices', 'name'];
+      expect.equal(await system.list(type), attributes, 'the entries of the type');
+      expect.equal(await system.readAttribute(`${type}/device_api`), 'vfio-ccw\n', 'device_api');
+      expect.equal(await system.readAttribute(`${type}/name`), 'I/O subchannel (Non-QDIO)\n', 'name');
+    },
+  }),
+  defineCase({
+    id: 'vfio-ccw/lifecycle/the-subchannel-is-of-type-0',
+    decides: "An I/O subchannel shows type 0 and modalias 'css:t0'.",
+    requirements: ['LIF-022'],
+    recorded: ['SETUP: 0', 'SETUP: css:t0'],
+    needs: ['lifecycle'],
+    touches: 'nothing',
+    run: async (context) => {
+      const { expect, system } = context;
+      const { subchannel } = new Sysfs(context);
+      expect.equal(await system.readAttribute(`${subchannel}/type`), '0\n', 'type');
+      expect.equal(await system.readAttribute(`${subchannel}/modalias`), 'css:t0\n', 'modalias');
+    },
+  }),
+  defineCase({
+    id: 'vfio-ccw/lifecycle/path-attributes-agree-with-the-schib',
+    decides: 'The attributes chpids and pimpampom show what the SCHIB region shows: identifiers of the installed paths, 00 elsewhere, and PIM, PAM, POM.',
+    requirements: ['LIF-023'],
+    recorded: ['SETUP: 00 00 00 00 00 00 00 00', 'SETUP: 80 80 ff'],
+    needs: ['vfio', 'lifecycle'],
+    touches: 'nothing',
+    run: async (context) => {
+      const { expect, system } = context;
+      const { subchannel } = new Sysfs(context);
+      const { vfio } = await Started.open(context);
+      const schib = await readSchibRegion(vfio);
+      if (typeof schib === 'number') return void expect.result(schib, 52, 'the read of the SCHIB region');
+      const identifiers = schib.chpid.map((chpid, path) => ((schib.pim & (0x80 >> path)) === 0 ? 0 : chpid));
+      const shown = identifiers.map((chpid) => `${hex(chpid, 2)} `).join('');
+      expect.equal(await system.readAttribute(`${subchannel}/chpids`), `${shown}\n`, 'chpids');
+      const masks = [schib.pim, schib.pam, schib.pom].map((mask) => hex(mask, 2)).join(' ');
+      expect.equal(await system.readAttribute(`${subchannel}/pimpampom`), `${masks}\n`, 'pimpampom');
+    },
+  }),
+];

@@ -1,0 +1,37 @@
+/** A request that stays pending, and the pages that it keeps: what cases about everything that may happen meanwhile need. */
+
+import { ProgramBuilder, type AssembledProgram, type SystemPort } from 'ccwspec/plugin';
+import { noOperations, SILENCE, suspended, type Started } from './started.js';
+
+/** Where the data of a pending program go unless the case says otherwise: a page of its own. */
+export const PENDING_DATA = 0x5000;
+const SENSE_ID = 0xe4;
+
+/** Sense ID of 4 bytes into storage at `data`, which is left as it is; the CCW is at `at`. */
+export function senseIdInto(data: number, at = 0x1000): AssembledProgram {
+  return new ProgramBuilder({ name: `sense ID into ${data.toString(16)}`, at })
+    .ccw('sense-id', { flags: ['sli'], count: 4, address: data })
+    .build();
+}
+
+/** Starts a program that stays suspended with the page of `data` pinned, and lets the channel come as far as the suspension. */
+export async function keepPending(device: Started, data = PENDING_DATA): Promise<void> {
+  await device.accepts(suspended(data, SENSE_ID));
+  device.expect.equal(await device.vfio.waitIrq(0, SILENCE), 0, 'signals for a suspension that ORB.U keeps silent');
+}
+
+/** A START that is refused because the last one is still pending; the region keeps its bytes. */
+export async function isPending(device: Started): Promise<void> {
+  await device.refuses(noOperations(1), 'EBUSY');
+}
+
+/** KiB locked for the process of `system`: pins through a type1 container count as VmLck, those through an iommufd as VmPin. */
+export async function lockedMemory(system: SystemPort): Promise<{ readonly VmLck: number; readonly VmPin: number }> {
+  const status = String(await system.readAttribute('/proc/self/status'));
+  const kibibytes = (name: string): number => {
+    const found = new RegExp(`^${name}:\\s+(\\d+) kB$`, 'm').exec(status);
+    if (found === null) throw new Error(`/proc/self/status does not show ${name}`);
+    return Number(found[1]);
+  };
+  return { VmLck: kibibytes('VmLck'), VmPin: kibibytes('VmPin') };
+}
