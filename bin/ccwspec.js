@@ -1,9 +1,13 @@
 #!/usr/bin/env node
 // The CLI's entry: everything else is in dist/, which `npm run build` makes from src/.
 import { existsSync } from 'node:fs';
+import module from 'node:module';
 import { fileURLToPath } from 'node:url';
 
 const main = new URL('../dist/src/cli/main.js', import.meta.url);
+
+// Node 22 and later keep what they compiled.
+module.enableCompileCache?.();
 
 if (existsSync(fileURLToPath(main))) {
   const { runCli } = await import(main.href);

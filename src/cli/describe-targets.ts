@@ -20,7 +20,7 @@ export async function describeTargets(flags: {
   readonly device: string | undefined;
   readonly option: readonly string[];
 }): Promise<TargetDescription[]> {
-  const options = parseOptions(flags.option);
+  const options = await parseOptions(flags.option);
   const described: TargetDescription[] = [];
   for (const name of targetNames) {
     const { target, close } = await openBench({ target: name, device: flags.device, plugins: flags.plugin, options, inPlace: false, writable: true });

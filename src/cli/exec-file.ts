@@ -27,7 +27,7 @@ export async function execFile(path: string, flags: ExecFlags): Promise<{ file: 
     target: flags.target,
     device: flags.device,
     plugins: flags.plugin,
-    options: { storage: storageFor(file), ...parseOptions(flags.option) },
+    options: { storage: storageFor(file), ...(await parseOptions(flags.option)) },
     inPlace: flags['in-place'],
     writable: true,
   });

@@ -36,7 +36,7 @@ export interface CaseListing {
 /** Lists what `words` and `flags` select; every case if nothing is named. @throws CcwspecError as `run` does */
 export async function listCases(words: readonly string[], flags: ListFlags): Promise<CaseListing> {
   const selection = await readSelection(words, flags, []);
-  const options = { ...mergedParameters(selection.suites ?? []), ...parseOptions(flags.option) };
+  const options = { ...mergedParameters(selection.suites ?? []), ...(await parseOptions(flags.option)) };
   const inPlace = flags['in-place'];
   const bench = await openBench({
     target: flags.target,

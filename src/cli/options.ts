@@ -1,7 +1,5 @@
 /** `-o key=value`, the settings of a run for plugins and targets. */
 
-import parse from 'yargs-parser';
-
 import { CcwspecError } from '../harness/errors/index.js';
 
 /** Every value stays the text that was written: `devno=1e5` is not a number, `eckd.model=…` not an object. */
@@ -22,7 +20,9 @@ const KEY = /^([a-z][a-z0-9.-]*)=/i;
  * are taken off: `-o 'paths=8 note="two words"'`.
  * @throws CcwspecError E-USAGE for a word that is not `key=value`, or a key that is given twice
  */
-export function parseOptions(strings: readonly string[]): Record<string, string> {
+export async function parseOptions(strings: readonly string[]): Promise<Record<string, string>> {
+  if (strings.length === 0) return {};
+  const { default: parse } = await import('yargs-parser');
   const options = new Map<string, string>();
   for (const string of strings) {
     for (const word of parse(string, { configuration: asWritten })._) {

@@ -47,7 +47,7 @@ export async function runSuites(words: readonly string[], flags: RunFlags, versi
     target: flags.target,
     device: flags.device,
     plugins: flags.plugin,
-    options: { ...mergedParameters(selection.suites ?? []), ...parseOptions(flags.option) },
+    options: { ...mergedParameters(selection.suites ?? []), ...(await parseOptions(flags.option)) },
     inPlace: flags['in-place'],
     writable: touchLevel(flags.touch, flags['in-place']) !== 'nothing',
     scratch: scratch.path,

@@ -38,7 +38,7 @@ export async function openLoop(loaded: AssembledProgram): Promise<GuestLoop> {
     scratch: () => '',
   });
   if (!(target instanceof ModelTarget)) throw new Error('the benchmark measures the model');
-  const session = target.startNow();
+  const session = await target.start();
   session.host.kernel.host.recorder.recording = false;
   const channel = await session.openChannel();
   const [schid = 0] = await channel.subchannels();

@@ -4,8 +4,6 @@ import {
   AsyncCommand,
   defineCase,
   DeviceStatus,
-  IoRegion,
-  IrbOffset,
   regionOffset,
   RegionIndex,
   ScswBit,
@@ -14,7 +12,7 @@ import {
   type CaseDefinition,
 } from 'ccwspec/plugin';
 import { Guest } from '../support/guest.js';
-import { noOperations, suspended } from '../support/programs.js';
+import { suspended } from '../support/programs.js';
 import { openTap, tappedGuest, type VfioTap } from '../support/vfio-tap.js';
 
 const { startFunction, haltFunction, clearFunction, statusPending } = ScswBit;

@@ -2,13 +2,29 @@
 
 import type { CaseDefinition } from 'ccwspec/plugin';
 import cancelResume from './cancel-resume.js';
+import device from './device.js';
+import errno from './errno.js';
 import haltClear from './halt-clear.js';
+import interruptions from './interruptions.js';
 import msch from './msch.js';
 import schid from './schid.js';
 import ssch from './ssch.js';
 import stsch from './stsch.js';
+import subsystem from './subsystem.js';
 import tsch from './tsch.js';
 
-const cases: readonly CaseDefinition[] = [...schid, ...ssch, ...haltClear, ...cancelResume, ...tsch, ...stsch, ...msch];
+const cases: readonly CaseDefinition[] = [
+  ...schid,
+  ...ssch,
+  ...haltClear,
+  ...cancelResume,
+  ...tsch,
+  ...stsch,
+  ...msch,
+  ...interruptions,
+  ...subsystem,
+  ...errno,
+  ...device,
+];
 
 export default cases;

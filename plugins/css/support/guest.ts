@@ -37,8 +37,8 @@ export class Guest {
   ) {}
 
   /** A guest around the device; its subchannel is not enabled. */
-  static async open({ openChannel, expect }: CaseContext, options?: ChannelOptions): Promise<Guest> {
-    return Guest.around(expect, await openChannel(options));
+  static async open(context: CaseContext, options?: ChannelOptions): Promise<Guest> {
+    return Guest.around(context.expect, await context.openChannel(options));
   }
 
   /** The same for a channel port that the case opened otherwise. */

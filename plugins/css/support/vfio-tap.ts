@@ -21,6 +21,8 @@ import { Guest } from './guest.js';
 export interface TappedWrite {
   readonly offset: number;
   readonly bytes: Uint8Array;
+  /** what the guest was given: a count or a negative errno */
+  readonly result: number;
 }
 
 export class VfioTap implements VfioPort {
@@ -34,6 +36,11 @@ export class VfioTap implements VfioPort {
   onRegionInfo: ((index: number, info: VfioRegionInfo) => VfioRegionInfo) | undefined;
 
   constructor(readonly inner: VfioPort) {}
+
+  /** result of the last write; 0 before the first */
+  get lastResult(): number {
+    return this.writes.at(-1)?.result ?? 0;
+  }
 
   get fd(): number {
     return this.inner.fd;
@@ -63,8 +70,9 @@ export class VfioTap implements VfioPort {
   }
 
   async write(offset: number, bytes: Uint8Array): Promise<number> {
-    this.writes.push({ offset, bytes: bytes.slice() });
-    return this.onWrite?.(offset, bytes) ?? this.inner.write(offset, bytes);
+    const result = this.onWrite?.(offset, bytes) ?? (await this.inner.write(offset, bytes));
+    this.writes.push({ offset, bytes: bytes.slice(), result });
+    return result;
   }
 
   setIrqs(request: IrqSetRequest): Promise<number> {
@@ -105,8 +113,8 @@ export class VfioTap implements VfioPort {
 }
 
 /** Opens the device with a tap on it; closing the case closes the device. */
-export async function openTap({ openVfio }: CaseContext): Promise<VfioTap> {
-  return new VfioTap(await openVfio());
+export async function openTap(context: CaseContext): Promise<VfioTap> {
+  return new VfioTap(await context.openVfio());
 }
 
 /** A guest with the subchannel enabled, around a device with a tap. */

@@ -1,16 +1,16 @@
 /** A request that stays pending, and the pages that it keeps: what cases about everything that may happen meanwhile need. */
 
-import { ProgramBuilder, type AssembledProgram, type SystemPort } from 'ccwspec/plugin';
+import { hex, ProgramBuilder, type AssembledProgram, type SystemPort } from 'ccwspec/plugin';
 import { noOperations, SILENCE, suspended, type Started } from './started.js';
 
 /** Where the data of a pending program go unless the case says otherwise: a page of its own. */
 export const PENDING_DATA = 0x5000;
 const SENSE_ID = 0xe4;
 
-/** Sense ID of 4 bytes into storage at `data`, which is left as it is; the CCW is at `at`. */
-export function senseIdInto(data: number, at = 0x1000): AssembledProgram {
-  return new ProgramBuilder({ name: `sense ID into ${data.toString(16)}`, at })
-    .ccw('sense-id', { flags: ['sli'], count: 4, address: data })
+/** Sense ID of `count` bytes into storage at `data`, which is left as it is, with its CCW at 1000; or another command. */
+export function senseIdInto(data: number, { command = SENSE_ID, count = 4 } = {}): AssembledProgram {
+  return new ProgramBuilder({ name: `command ${hex(command, 2)} with data at ${hex(data)}` })
+    .ccw(command, { flags: ['sli'], count, address: data })
     .build();
 }
 

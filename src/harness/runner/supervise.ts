@@ -68,7 +68,8 @@ export function superviseWorker({ task, stop, onEvent, onProblem, onRunning }: S
     worker.on('message', (message: WorkerMessage) => {
       if (message.type === 'event') onEvent(message.event);
       else if (message.type === 'problem') onProblem(message.text);
-      else end ??= message;
+      // Nothing of the run is left in the thread, but a case that was given up may have left a timer or a promise.
+      else finish(message);
     });
     worker.on('error', (thrown) => {
       error = thrown;

@@ -4,7 +4,8 @@ import {
   defineCase,
   encodeFd,
   IommuType,
-  startProgram,
+  loadProgram,
+  startRequest,
   VfioRequest,
   type CaseDefinition,
 } from 'ccwspec/plugin';
@@ -83,8 +84,10 @@ export const containerCases: readonly CaseDefinition[] = [
       const device = await Started.open(context);
       const child = await system.fork();
       try {
-        const port = { ...proxyOf(child, device) };
-        expect.result(await startProgram(port, noOperations(1)), 'EFAULT', 'the START of the child');
+        const program = noOperations(1);
+        await loadProgram(device.vfio.memory, program);
+        const result = await child.pwrite(device.vfio.fd, startRequest(program), 0);
+        expect.result(result, 'EFAULT', 'the START of the child');
       } finally {
         await child.exit?.();
       }

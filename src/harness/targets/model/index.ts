@@ -5,7 +5,7 @@
  * - model-session: one session; model-host: one host of it, with its kernel
  * - controls/: what the capabilities promise beyond the ports, each on the hooks of machine and kernel
  */
-export { ModelHost } from './model-host.js';
+export type { ModelHost } from './model-host.js';
 export { readModelOptions, type ModelOptions } from './model-options.js';
-export { ModelSession } from './model-session.js';
+export type { ModelSession } from './model-session.js';
 export { ModelTarget } from './model-target.js';

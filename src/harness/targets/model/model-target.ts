@@ -7,7 +7,7 @@ import type { DeviceModel } from '../../machine/device-model.js';
 import { StoragePool } from '../../machine/storage-pool.js';
 import type { DeviceChoice } from '../device-option.js';
 import type { ModelOptions } from './model-options.js';
-import { ModelSession } from './model-session.js';
+import type { ModelSession, SessionParts } from './model-session.js';
 
 /** What the device is made with. */
 export interface DeviceCircumstances {
@@ -51,23 +51,27 @@ export class ModelTarget implements Target {
     this.capabilities = new Set(all.filter((capability) => !this.missing.has(capability)));
   }
 
-  /** A machine of its own, with the subchannel bound to vfio-ccw and an mdev made. @throws CcwspecError if the device refuses */
-  start(seed: number): Promise<ModelSession> {
-    return Promise.resolve(this.startNow(seed));
+  /**
+   * A machine of its own, with the subchannel bound to vfio-ccw and an mdev made. The model's parts are imported here: a list
+   * of cases needs only what a target can do.
+   * @throws CcwspecError if the device cannot be made
+   */
+  async start(): Promise<ModelSession> {
+    const { ModelSession } = await import('./model-session.js');
+    return new ModelSession(this.#parts());
   }
 
-  /** The same without a promise, for benchmarks and searches. */
-  startNow(_seed = 1): ModelSession {
+  /** What a session is made of, with a new device. */
+  #parts(): SessionParts {
     const { profile, options } = this;
-    const device = this.#createDevice();
-    return new ModelSession({
+    return {
       profile,
       options,
-      device,
+      device: this.#createDevice(),
       deviceNumber: this.#deviceNumber,
       capabilities: this.capabilities,
       storage: this.#storage,
-    });
+    };
   }
 
   get #deviceNumber(): number {
