@@ -7,16 +7,30 @@ import tseslint from 'typescript-eslint';
 const floors = [
   { room: 'src/commands', mayNot: [] },
   { room: 'src/harness/targets', mayNot: ['commands', 'report', 'runner'] },
+  {
+    room: 'src/harness/exec',
+    mayNot: ['commands', 'cli', 'report', 'targets', 'runner', 'guest', 'passthrough', 'machine'],
+  },
+  {
+    room: 'src/harness/doctor',
+    mayNot: ['commands', 'cli', 'report', 'targets', 'runner', 'guest', 'passthrough', 'machine'],
+  },
   { room: 'src/harness/report', mayNot: ['commands', 'targets', 'guest', 'passthrough', 'machine'] },
   { room: 'src/plugins', mayNot: ['commands', 'report', 'targets'] },
   { room: 'src/harness/runner', mayNot: ['commands', 'report', 'targets', 'guest', 'passthrough', 'machine'] },
-  { room: 'src/harness/guest', mayNot: ['commands', 'report', 'targets', 'runner', 'plugins', 'passthrough', 'machine'] },
+  {
+    room: 'src/harness/guest',
+    mayNot: ['commands', 'report', 'targets', 'runner', 'plugins', 'passthrough', 'machine'],
+  },
   {
     room: 'src/harness/vfio',
     mayNot: ['commands', 'report', 'targets', 'runner', 'plugins', 'guest', 'passthrough', 'machine'],
   },
   { room: 'src/harness/passthrough', mayNot: ['commands', 'report', 'targets', 'runner', 'plugins', 'guest', 'vfio'] },
-  { room: 'src/harness/machine', mayNot: ['commands', 'report', 'targets', 'runner', 'plugins', 'guest', 'vfio', 'passthrough'] },
+  {
+    room: 'src/harness/machine',
+    mayNot: ['commands', 'report', 'targets', 'runner', 'plugins', 'guest', 'vfio', 'passthrough'],
+  },
   {
     room: 'src/harness/ports',
     mayNot: ['commands', 'report', 'targets', 'runner', 'plugins', 'guest', 'passthrough', 'machine'],

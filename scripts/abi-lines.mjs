@@ -34,7 +34,13 @@ export function abiLines(text) {
     const base = `${section}: ${label}`;
     const times = (seen.get(base) ?? 0) + 1;
     seen.set(base, times);
-    lines.push({ name: times === 1 ? base : `${base} #${times}`, section, label, result: result ?? '', line: index + 1 });
+    lines.push({
+      name: times === 1 ? base : `${base} #${times}`,
+      section,
+      label,
+      result: result ?? '',
+      line: index + 1,
+    });
   }
   return lines;
 }

@@ -34,7 +34,10 @@ if (built > changed && !process.argv.includes('--force')) process.exit(0);
 if (process.argv.includes('--force')) rmSync(join(root, 'dist'), { recursive: true, force: true });
 removeOrphans(join(root, 'dist'));
 const compiler = join(root, 'node_modules', 'typescript-7', 'bin', 'tsc');
-const compiled = spawnSync(process.execPath, [compiler, '-p', join(root, 'tsconfig.json')], { stdio: 'inherit', cwd: root });
+const compiled = spawnSync(process.execPath, [compiler, '-p', join(root, 'tsconfig.json')], {
+  stdio: 'inherit',
+  cwd: root,
+});
 if (compiled.status !== 0) process.exit(compiled.status ?? 1);
 if (existsSync(join(root, 'scripts', 'manifest.mjs'))) {
   execFileSync(process.execPath, [join(root, 'scripts', 'manifest.mjs')], { stdio: 'inherit', cwd: root });

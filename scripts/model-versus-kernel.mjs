@@ -19,7 +19,9 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const folder = resolve(process.argv[2] ?? join(root, 'test', 'fixtures', 'recordings'));
 const page = join(root, 'docs', 'model-versus-kernel.md');
 if (!existsSync(folder)) {
-  console.error(`${folder}: no such folder. Name the folder with the recordings: node scripts/model-versus-kernel.mjs FOLDER`);
+  console.error(
+    `${folder}: no such folder. Name the folder with the recordings: node scripts/model-versus-kernel.mjs FOLDER`,
+  );
   process.exit(2);
 }
 
@@ -47,14 +49,23 @@ function explanationOf(recording, machine, program, difference) {
 async function compare(comparison, machine) {
   const path = join(folder, `${comparison.recording}.json`);
   const file = parseProgramFile(readFileSync(path, 'utf8'), path);
-  const bench = await openBench({ target: 'model', device: comparison.device, plugins: [], options: { platform: machine }, inPlace: false, writable: true });
+  const bench = await openBench({
+    target: 'model',
+    device: comparison.device,
+    plugins: [],
+    options: { platform: machine },
+    inPlace: false,
+    writable: true,
+  });
   const session = await bench.target.start(1);
   const run = await runProgramFile(session, file);
   await session.close();
   await bench.close();
   const programs = run.map(({ program, outcome }) => ({
     name: program.name,
-    differences: compareOutcomes(program.outcome, outcome).filter((difference) => counts(comparison, program, outcome, difference)),
+    differences: compareOutcomes(program.outcome, outcome).filter((difference) =>
+      counts(comparison, program, outcome, difference),
+    ),
   }));
   return { file, machine, programs };
 }
@@ -88,18 +99,34 @@ for (const comparison of comparisons) {
   const results = [];
   for (const machine of comparison.machines) results.push(await compare(comparison, machine));
   const [{ file }] = results;
-  lines.push('', `## ${file.platform?.name ?? comparison.recording}`, '', `Device of the recording: ${file.platform?.device ?? 'not named'}.`);
+  lines.push(
+    '',
+    `## ${file.platform?.name ?? comparison.recording}`,
+    '',
+    `Device of the recording: ${file.platform?.device ?? 'not named'}.`,
+  );
   if (comparison.note !== undefined) lines.push('', comparison.note.trim());
   lines.push('', ...summary(comparison, results), ...results.flatMap((result) => differing(comparison, result)));
 }
 
 function summary(comparison, results) {
   const shown = comparison.driverOnly ? ['result', 'interruptions', 'SCSW'] : parts;
-  const names = { result: 'result', interruptions: 'interruptions', SCSW: comparison.driverOnly ? 'CCW address' : 'SCSW', storage: 'stored bytes' };
-  const head = ['machine of the model', 'programs', ...shown.map((part) => `equal ${names[part]}`), 'equal in all of these'];
+  const names = {
+    result: 'result',
+    interruptions: 'interruptions',
+    SCSW: comparison.driverOnly ? 'CCW address' : 'SCSW',
+    storage: 'stored bytes',
+  };
+  const head = [
+    'machine of the model',
+    'programs',
+    ...shown.map((part) => `equal ${names[part]}`),
+    'equal in all of these',
+  ];
   if (!comparison.driverOnly) head.push('equal ESW and sense');
   const rows = results.map(({ machine, programs }) => {
-    const equal = (tested) => programs.filter(({ differences }) => !differences.some(({ part }) => tested.includes(part))).length;
+    const equal = (tested) =>
+      programs.filter(({ differences }) => !differences.some(({ part }) => tested.includes(part))).length;
     const cells = [machine, programs.length, ...shown.map((part) => equal([part])), equal(parts)];
     if (!comparison.driverOnly) cells.push(equal(['extended status']));
     return cells;
@@ -113,22 +140,53 @@ function differing(comparison, { machine, programs }) {
     if (first === undefined) return [];
     const explanation = explanationOf(comparison.recording, machine, name, first);
     if (explanation === undefined) {
-      problems.push(`${comparison.recording} on ${machine}: '${name}', ${first.field}: recorded ${first.expected}, model ${first.actual}`);
+      problems.push(
+        `${comparison.recording} on ${machine}: '${name}', ${first.field}: recorded ${first.expected}, model ${first.actual}`,
+      );
     }
     const more = differences.length > 1 ? ` (and ${differences.length - 1} more)` : '';
-    return [[index, name, first.field + more, first.expected, first.actual, explanation?.right ?? 'not explained', explanation?.clause ?? '']];
+    return [
+      [
+        index,
+        name,
+        first.field + more,
+        first.expected,
+        first.actual,
+        explanation?.right ?? 'not explained',
+        explanation?.clause ?? '',
+      ],
+    ];
   });
   if (rows.length === 0) return [];
-  return ['', `### Programs that differ: machine ${machine}`, '', ...table(['number', 'program', 'first field that differs', 'recorded', 'model', 'right is', 'clause'], rows)];
+  return [
+    '',
+    `### Programs that differ: machine ${machine}`,
+    '',
+    ...table(['number', 'program', 'first field that differs', 'recorded', 'model', 'right is', 'clause'], rows),
+  ];
 }
 
 for (const entry of explanations) {
-  if (!used.has(entry)) problems.push(`explains nothing any more: ${JSON.stringify(entry.programs)} of ${entry.recording}`);
+  if (!used.has(entry))
+    problems.push(`explains nothing any more: ${JSON.stringify(entry.programs)} of ${entry.recording}`);
 }
 
-const transcripts = readdirSync(folder).filter((name) => /^abi-probe-.*\.txt$/.test(name)).sort();
-const bench = await openBench({ target: 'model', device: undefined, plugins: [], options: {}, inPlace: false, writable: true });
-lines.push(...transcripts.flatMap((name) => transcriptTable(basename(name, '.txt'), readFileSync(join(folder, name), 'utf8'), bench.cases, table)));
+const transcripts = readdirSync(folder)
+  .filter((name) => /^abi-probe-.*\.txt$/.test(name))
+  .sort();
+const bench = await openBench({
+  target: 'model',
+  device: undefined,
+  plugins: [],
+  options: {},
+  inPlace: false,
+  writable: true,
+});
+lines.push(
+  ...transcripts.flatMap((name) =>
+    transcriptTable(basename(name, '.txt'), readFileSync(join(folder, name), 'utf8'), bench.cases, table),
+  ),
+);
 await bench.close();
 
 writeFileSync(page, `${lines.join('\n')}\n`);

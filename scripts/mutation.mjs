@@ -78,7 +78,9 @@ function mutantsOf(file, text) {
 
 function files(folder) {
   return readdirSync(folder, { recursive: true })
-    .filter((name) => name.endsWith('.js') && !/(^|\/)(index|dma|driver-port|device-model|host-instructions)\.js$/.test(name))
+    .filter(
+      (name) => name.endsWith('.js') && !/(^|\/)(index|dma|driver-port|device-model|host-instructions)\.js$/.test(name),
+    )
     .sort()
     .map((name) => join(folder, name));
 }
@@ -102,7 +104,15 @@ for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exi
 function makeCopy(number) {
   const copy = join(scratch, `copy${number}`);
   mkdirSync(copy);
-  for (const name of ['dist/src', 'dist/plugins', 'bin', 'suites', 'docs/requirements', 'package.json', 'oclif.manifest.json']) {
+  for (const name of [
+    'dist/src',
+    'dist/plugins',
+    'bin',
+    'suites',
+    'docs/requirements',
+    'package.json',
+    'oclif.manifest.json',
+  ]) {
     cpSync(join(root, name), join(copy, name), { recursive: true });
   }
   symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'));
@@ -112,12 +122,24 @@ function makeCopy(number) {
 /** Runs the suite in `copy`. @returns 'survived', 'killed' or 'timeout' */
 function judge(copy) {
   return new Promise((resolve) => {
-    const args = ['bin/ccwspec.js', 'run', values.suite, '--bail', '--timeout-scale', '0.2', '--output', join(copy, 'results')];
+    const args = [
+      'bin/ccwspec.js',
+      'run',
+      values.suite,
+      '--bail',
+      '--timeout-scale',
+      '0.2',
+      '--output',
+      join(copy, 'results'),
+    ];
     const child = spawn(process.execPath, args, { cwd: copy, stdio: ['ignore', 'ignore', 'ignore'] });
-    const timer = setTimeout(() => {
-      child.kill('SIGKILL');
-      resolve('timeout');
-    }, Number(values['time-limit']) * 1000);
+    const timer = setTimeout(
+      () => {
+        child.kill('SIGKILL');
+        resolve('timeout');
+      },
+      Number(values['time-limit']) * 1000,
+    );
     child.on('exit', (code) => {
       clearTimeout(timer);
       resolve(code === 0 ? 'survived' : 'killed');
@@ -158,15 +180,28 @@ for (const room of values.room) {
     }),
   );
   const caught = sample.filter(({ outcome }) => outcome !== 'survived').length;
-  report.push({ room, mutants: all.length, tried: sample.length, caught, share: (100 * caught) / sample.length, sample });
+  report.push({
+    room,
+    mutants: all.length,
+    tried: sample.length,
+    caught,
+    share: (100 * caught) / sample.length,
+    sample,
+  });
 }
 
 mkdirSync(join(root, 'results'), { recursive: true });
-writeFileSync(join(root, 'results', 'mutation.json'), JSON.stringify({ seed: values.seed, suite: values.suite, report }, null, 1));
+writeFileSync(
+  join(root, 'results', 'mutation.json'),
+  JSON.stringify({ seed: values.seed, suite: values.suite, report }, null, 1),
+);
 for (const { room, mutants, tried, caught, share, sample } of report) {
   console.log(`${room}: ${caught} of ${tried} mutants caught (${share.toFixed(1)} %), drawn from ${mutants}`);
   for (const { file, line, original, replacement, outcome } of sample) {
-    if (outcome === 'survived') console.log(`  survived  ${file}:${line}  ${original.slice(0, 60).replace(/\s+/g, ' ')}  ->  ${replacement.slice(0, 60)}`);
+    if (outcome === 'survived')
+      console.log(
+        `  survived  ${file}:${line}  ${original.slice(0, 60).replace(/\s+/g, ' ')}  ->  ${replacement.slice(0, 60)}`,
+      );
   }
 }
 process.exitCode = report.every(({ share }) => share >= Number(values.minimum)) ? 0 : 1;

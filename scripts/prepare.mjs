@@ -29,7 +29,15 @@ export function prepare() {
   }
   if (!installed()) {
     console.error('installing packages (npm ci) …');
-    runOrExit('npm', ['ci', '--no-audit', '--no-fund'], 'The packages could not be installed: see what npm says above.');
+    runOrExit(
+      'npm',
+      ['ci', '--no-audit', '--no-fund'],
+      'The packages could not be installed: see what npm says above.',
+    );
   }
-  runOrExit(process.execPath, [join(root, 'scripts', 'build.mjs')], 'The build failed: see what the compiler says above.');
+  runOrExit(
+    process.execPath,
+    [join(root, 'scripts', 'build.mjs')],
+    'The build failed: see what the compiler says above.',
+  );
 }

@@ -11,7 +11,13 @@ const { default: Mocha } = await import('mocha');
 const words = process.argv.slice(2);
 const grepAt = words.findIndex((word) => word === '-g' || word === '--grep');
 const [, pattern] = grepAt < 0 ? [] : words.splice(grepAt, 2);
-const compiled = (file) => resolve(root, relative(root, resolve(file)).replace(/^test\//, 'dist/test/').replace(/\.ts$/, '.js'));
+const compiled = (file) =>
+  resolve(
+    root,
+    relative(root, resolve(file))
+      .replace(/^test\//, 'dist/test/')
+      .replace(/\.ts$/, '.js'),
+  );
 const files = words.length > 0 ? words.map(compiled) : testFiles(join(root, 'dist', 'test'));
 
 const mocha = new Mocha({

@@ -11,7 +11,8 @@ export const verdictMeanings: Readonly<Record<Verdict, string>> = {
   blocked: 'The case did not run: an earlier case left the device or the target wedged.',
   error: 'The harness, the lab or the target failed, so the case decided nothing.',
   deviation: 'The case failed as the suite lists it: a known difference, with its reason and a link.',
-  'unexpected-pass': 'The case passed although the suite lists a deviation: the list is out of date, and the run fails.',
+  'unexpected-pass':
+    'The case passed although the suite lists a deviation: the list is out of date, and the run fails.',
 };
 
 /** What each exit code means, one sentence. */

@@ -23,7 +23,14 @@ export async function describeTargets(flags: {
   const options = await parseOptions(flags.option);
   const described: TargetDescription[] = [];
   for (const name of targetNames) {
-    const { target, close } = await openBench({ target: name, device: flags.device, plugins: flags.plugin, options, inPlace: false, writable: true });
+    const { target, close } = await openBench({
+      target: name,
+      device: flags.device,
+      plugins: flags.plugin,
+      options,
+      inPlace: false,
+      writable: true,
+    });
     await close();
     described.push({
       name,

@@ -53,6 +53,10 @@ async function textOf(path: string): Promise<string> {
   try {
     return await readFile(path, 'utf8');
   } catch (thrown) {
-    throw new CcwspecError('E-PROGRAM-FILE', `${path}: ${messageOf(thrown)}`, 'Name a file that exists and can be read.');
+    throw new CcwspecError(
+      'E-PROGRAM-FILE',
+      `${path}: ${messageOf(thrown)}`,
+      'Name a file that exists and can be read.',
+    );
   }
 }

@@ -21,7 +21,13 @@ export type Explanation =
       readonly limit: number | null;
     }
   | ({ readonly kind: 'requirement'; readonly cases: readonly string[] } & Requirement)
-  | { readonly kind: 'error'; readonly id: string; readonly meaning: string; readonly next: string; readonly exit: number }
+  | {
+      readonly kind: 'error';
+      readonly id: string;
+      readonly meaning: string;
+      readonly next: string;
+      readonly exit: number;
+    }
   | { readonly kind: 'verdict' | 'exit code'; readonly id: string; readonly meaning: string };
 
 /**

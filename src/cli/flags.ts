@@ -42,7 +42,10 @@ export const selectionFlags = {
     default: [],
     helpValue: 'GLOB',
   }),
-  'list-file': Flags.string({ description: 'only the cases that this file lists, one id or glob a line', helpValue: 'FILE' }),
+  'list-file': Flags.string({
+    description: 'only the cases that this file lists, one id or glob a line',
+    helpValue: 'FILE',
+  }),
   'last-failed': Flags.boolean({ description: 'only the cases that failed in the latest run' }),
   output: Flags.string({ description: 'folder for results', default: 'results', helpValue: 'DIR' }),
   touch: Flags.string({

@@ -13,7 +13,9 @@ export function stopOnInterrupt(stop: StopRequest): () => void {
   const onSignal = (): void => {
     if (stop.level === 2) endInterrupted();
     if (stop.level === 0) {
-      process.stderr.write('\nInterrupted: the running case may finish, then the reports are written. Again: stop at once.\n');
+      process.stderr.write(
+        '\nInterrupted: the running case may finish, then the reports are written. Again: stop at once.\n',
+      );
     }
     stop.request();
   };

@@ -29,7 +29,11 @@ export async function parseOptions(strings: readonly string[]): Promise<Record<s
       const setting = String(word);
       const key = KEY.exec(setting)?.[1];
       if (key === undefined) {
-        throw new CcwspecError('E-USAGE', `-o ${string}: '${setting}' is not key=value`, 'Write it as `-o paths=8`; put a value with spaces in quotes.');
+        throw new CcwspecError(
+          'E-USAGE',
+          `-o ${string}: '${setting}' is not key=value`,
+          'Write it as `-o paths=8`; put a value with spaces in quotes.',
+        );
       }
       if (options.has(key)) throw new CcwspecError('E-USAGE', `-o ${key} is given twice`);
       options.set(key, unquoted(setting.slice(key.length + 1)));

@@ -53,7 +53,11 @@ async function failedLast(output: string): Promise<string[]> {
  * real target is somebody's, and so is an image that may be changed in place.
  * @param isolation the target's, once it is known
  */
-export function touchLevel(flag: string | undefined, inPlace: boolean, isolation: Target['isolation'] = 'case'): Touches {
+export function touchLevel(
+  flag: string | undefined,
+  inPlace: boolean,
+  isolation: Target['isolation'] = 'case',
+): Touches {
   if (flag === 'nothing' || flag === 'scratch' || flag === 'volume') return flag;
   return inPlace || isolation === 'run' ? 'nothing' : 'volume';
 }

@@ -11,7 +11,10 @@ export default class Exec extends BaseCommand {
     '0 if the program ran, whatever the device said; 78 for a file that cannot be used, 2 if the target failed.';
   static override examples = [
     { description: 'One program, in words', command: '<%= config.bin %> <%= command.id %> sense-id.ccw' },
-    { description: 'A recording, as programs read it', command: '<%= config.bin %> <%= command.id %> recording.json --json' },
+    {
+      description: 'A recording, as programs read it',
+      command: '<%= config.bin %> <%= command.id %> recording.json --json',
+    },
     {
       description: 'On a volume of your own (a copy of it: the file stays as it is)',
       command: '<%= config.bin %> <%= command.id %> read-label.ccw --device eckd:image=volume.3390',

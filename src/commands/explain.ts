@@ -6,13 +6,20 @@ import { targetFlags } from '../cli/flags.js';
 export default class Explain extends BaseCommand {
   static override summary = 'Explain a case, a requirement, an error code, a verdict or an exit code.';
   static override examples = [
-    { description: 'A requirement: what it says, where it stands, which cases decide it', command: '<%= config.bin %> <%= command.id %> TRN-014' },
+    {
+      description: 'A requirement: what it says, where it stands, which cases decide it',
+      command: '<%= config.bin %> <%= command.id %> TRN-014',
+    },
     { description: 'An error code', command: '<%= config.bin %> <%= command.id %> E-SUITE-FILE' },
     { description: 'A verdict', command: '<%= config.bin %> <%= command.id %> unexpected-pass' },
     { description: 'An exit code', command: '<%= config.bin %> <%= command.id %> 4' },
   ];
   static override args = {
-    id: Args.string({ name: 'ID', description: 'id of a case or requirement, error code, verdict, exit code', required: true }),
+    id: Args.string({
+      name: 'ID',
+      description: 'id of a case or requirement, error code, verdict, exit code',
+      required: true,
+    }),
   };
   static override flags = { plugin: targetFlags.plugin, json: jsonFlag };
 

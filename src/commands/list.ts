@@ -10,7 +10,10 @@ export default class List extends BaseCommand {
     'cannot run is marked, with all reasons in --json.';
   static override examples = [
     { description: 'Every case', command: '<%= config.bin %> <%= command.id %>' },
-    { description: 'What a run of a suite would select', command: '<%= config.bin %> <%= command.id %> reserve-release' },
+    {
+      description: 'What a run of a suite would select',
+      command: '<%= config.bin %> <%= command.id %> reserve-release',
+    },
     { description: 'Cases about a subject', command: '<%= config.bin %> <%= command.id %> --grep residual' },
     { description: 'For programs', command: '<%= config.bin %> <%= command.id %> --json' },
   ];

@@ -5,7 +5,10 @@ export default class Plugins extends BaseCommand {
   static override summary = 'List the plugins: how many cases each has, and its device kinds with their settings.';
   static override examples = [
     { description: 'The plugins that come with ccwspec', command: '<%= config.bin %> <%= command.id %>' },
-    { description: 'With one of your own', command: '<%= config.bin %> <%= command.id %> --plugin ./my-plugin/index.js' },
+    {
+      description: 'With one of your own',
+      command: '<%= config.bin %> <%= command.id %> --plugin ./my-plugin/index.js',
+    },
     { description: 'For programs', command: '<%= config.bin %> <%= command.id %> --json' },
   ];
   static override flags = { plugin: targetFlags.plugin, json: jsonFlag };

@@ -15,7 +15,10 @@ export default class Run extends BaseCommand {
       description: 'One suite and a group of cases, as Linux 6.1.176 behaves',
       command: "<%= config.bin %> <%= command.id %> smoke 'vfio-ccw/regions/*' --target model:linux-6.1.176",
     },
-    { description: 'What failed in the latest run, again', command: '<%= config.bin %> <%= command.id %> --last-failed' },
+    {
+      description: 'What failed in the latest run, again',
+      command: '<%= config.bin %> <%= command.id %> --last-failed',
+    },
     { description: 'For a CI', command: '<%= config.bin %> <%= command.id %> vfio-ccw --junit junit.xml --bail 10' },
     { description: 'For git bisect', command: 'git bisect run npx ccwspec run smoke --bisect' },
     { description: 'With eight channel paths', command: '<%= config.bin %> <%= command.id %> paths -o paths=8' },

@@ -5,7 +5,10 @@ export default class Targets extends BaseCommand {
   static override summary = 'List the targets: what each is made of, what it can do, and why it cannot do the rest.';
   static override examples = [
     { description: 'Every target', command: '<%= config.bin %> <%= command.id %>' },
-    { description: 'The capabilities with another device', command: '<%= config.bin %> <%= command.id %> --device eckd:model=3390-9' },
+    {
+      description: 'The capabilities with another device',
+      command: '<%= config.bin %> <%= command.id %> --device eckd:model=3390-9',
+    },
     { description: 'For programs', command: '<%= config.bin %> <%= command.id %> --json' },
   ];
   static override flags = {

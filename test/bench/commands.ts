@@ -37,7 +37,9 @@ export function defaultSuite(): { milliseconds: number; megabytes: number } {
     const time = ['-e', MEASURED, binary, 'run', '--output', output];
     const run = spawnSync(process.execPath, time, { cwd: root, encoding: 'utf8', stdio: ['ignore', 'ignore', 'pipe'] });
     const megabytes = Number(/maxrss (\d+)/.exec(run.stderr)?.[1] ?? NaN) / 1000;
-    const events = readFileSync(join(output, 'latest', 'events.jsonl'), 'utf8').trim().split('\n');
+    const events = readFileSync(join(output, 'latest', 'events.jsonl'), 'utf8')
+      .trim()
+      .split('\n');
     const end = JSON.parse(events.at(-1) ?? '{}') as { duration?: number };
     return { milliseconds: end.duration ?? NaN, megabytes };
   } finally {

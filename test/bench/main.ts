@@ -100,7 +100,12 @@ await drift();
 commands();
 
 console.table(
-  Object.fromEntries(figures.map(({ name, value, unit, goal, met }) => [name, { value, unit, goal, met: met ? 'yes' : 'NO' }])),
+  Object.fromEntries(
+    figures.map(({ name, value, unit, goal, met }) => [name, { value, unit, goal, met: met ? 'yes' : 'NO' }]),
+  ),
 );
 mkdirSync('results', { recursive: true });
-writeFileSync('results/bench.json', `${JSON.stringify({ at: new Date().toISOString(), node: process.version, figures }, null, 2)}\n`);
+writeFileSync(
+  'results/bench.json',
+  `${JSON.stringify({ at: new Date().toISOString(), node: process.version, figures }, null, 2)}\n`,
+);

@@ -1,6 +1,13 @@
 /** Whole programs through all layers: guest SSCH, driver, machine, device, and back to TSCH. */
 
-import { IRB_BASE_LENGTH, ORB_LENGTH, ScswBit, encodeOrb, viewOf, type AssembledProgram } from '../../src/harness/arch/index.js';
+import {
+  IRB_BASE_LENGTH,
+  ORB_LENGTH,
+  ScswBit,
+  encodeOrb,
+  viewOf,
+  type AssembledProgram,
+} from '../../src/harness/arch/index.js';
 import { enableSubchannel, GUEST_SCRATCH } from '../../src/harness/guest/index.js';
 import type { ChannelPort } from '../../src/harness/ports/index.js';
 import { createTarget } from '../../src/harness/targets/index.js';
@@ -72,4 +79,3 @@ async function once(channel: ChannelPort, schid: number, irb: Uint8Array, irbVie
   const usual = (irbView.getUint32(0) & 0x1f) === ENDED && irbView.getUint16(8) === USUAL_STATUS;
   if (!usual) throw new Error(`the program ended with ${Buffer.from(irb).toString('hex')}`);
 }
-

@@ -12,11 +12,14 @@ describe('the contract of verdicts and exit codes', () => {
   });
 
   it('is on its page word for word', () => {
-    for (const code of Object.values(ExitCode)) assert(page.includes(`| ${code} | ${exitCodeMeaning(code) ?? ''} |`), String(code));
+    for (const code of Object.values(ExitCode))
+      assert(page.includes(`| ${code} | ${exitCodeMeaning(code) ?? ''} |`), String(code));
     for (const [verdict, meaning] of Object.entries(verdictMeanings)) {
       assert(page.includes(`| \`${verdict}\` | ${meaning.split(';')[0] ?? ''}`), verdict);
     }
   });
 
-  it('knows no other code', () => assert.equal(exitCodeMeaning(5), undefined));
+  it('knows no other code', () => {
+    assert.equal(exitCodeMeaning(5), undefined);
+  });
 });

@@ -26,11 +26,15 @@ describe('-o key=value', () => {
   });
 
   it('takes several settings in one string, and quotes off values', async () => {
-    assert.deepEqual(await parseOptions([`paths=8 note="two words" other='a b'`]), { paths: '8', note: 'two words', other: 'a b' });
+    assert.deepEqual(await parseOptions([`paths=8 note="two words" other='a b'`]), {
+      paths: '8',
+      note: 'two words',
+      other: 'a b',
+    });
   });
 
   it('keeps any value without spaces and quotes', async () => {
-    const value = fc.string({ unit: fc.constantFrom(...'abz09.,:;/\\-_=+*?[]{}$%&#@!'), maxLength: 20 });
+    const value = fc.string({ unit: fc.constantFrom(...Array.from('abz09.,:;/\\-_=+*?[]{}$%&#@!')), maxLength: 20 });
     await fc.assert(
       fc.asyncProperty(value, async (text) => {
         assert.deepEqual(await parseOptions([`key=${text}`]), { key: text });

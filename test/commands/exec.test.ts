@@ -6,7 +6,9 @@ import { fileURLToPath } from 'node:url';
 
 import { ccwspec } from './ccwspec.js';
 
-const recording = fileURLToPath(new URL('../../../test/fixtures/recordings/linux-6.12-hercules-3390.json', import.meta.url));
+const recording = fileURLToPath(
+  new URL('../../../test/fixtures/recordings/linux-6.12-hercules-3390.json', import.meta.url),
+);
 
 /** A program of the recording, with what was recorded for it. */
 interface Recorded {
@@ -50,7 +52,7 @@ describe('ccwspec exec', () => {
   });
 
   it('shows request, program, result, interruption and storage to people', async () => {
-    const { outcome: _, ...alone } = programs[0]!;
+    const alone = { ...programs[0]!, outcome: undefined };
     const { code, stdout } = await ccwspec(['exec', file('people.json', JSON.stringify(alone))]);
     assert.equal(code, 0);
     assert.match(stdout, /-> 00010580 {2}sense-id/);
@@ -60,10 +62,18 @@ describe('ccwspec exec', () => {
   });
 
   it('takes assembly', async () => {
-    const source = '        orb  start\nstart:  sense-id count=20, data=id, sli\nid:     .space 20\n';
+    const source = 'program "identify"\n        sense-id  sli buffer\n        at 0x20000\nbuffer: area 20\n';
     const { code, stdout, stderr } = await ccwspec(['exec', file('sense.ccw', source), '--json']);
-    if (code !== 0) assert.equal(code, 78, stderr);
-    else assert.equal((JSON.parse(stdout) as { result: number }).result, 124);
+    assert.equal(code, 0, stderr);
+    assert.deepEqual((JSON.parse(stdout) as Recorded['outcome']).dump, [
+      { at: 0x20000, hex: 'ff3990c23390020040fa0100'.padEnd(24, '0') + 'a5'.repeat(8) },
+    ]);
+  });
+
+  it('ends with 78 for assembly that cannot be assembled, and names line and column', async () => {
+    const { code, stderr } = await ccwspec(['exec', file('wrong.ccw', 'start:  sense-ident count=20\n')]);
+    assert.equal(code, 78);
+    assert.match(stderr, /^E-ASM-SYNTAX: .*wrong\.ccw:1:9/);
   });
 
   it('ends with 0 when the driver refuses the request: it ran', async () => {
@@ -78,7 +88,10 @@ describe('ccwspec exec', () => {
     for (const [path, message] of [
       [join(folder, 'not-there.json'), /^E-PROGRAM-FILE: .*not-there\.json/],
       [file('odd.json', JSON.stringify(odd)), /^E-PROGRAM-FILE: .*odd\.json.*memory\[0\]\.hex/s],
-      [file('outside.json', JSON.stringify({ ...odd, memory: [{ at: 0x200000, hex: 'e4' }] })), /^E-PROGRAM-FILE: .*outside/s],
+      [
+        file('outside.json', JSON.stringify({ ...odd, memory: [{ at: 0x200000, hex: 'e4' }] })),
+        /^E-PROGRAM-FILE: .*outside/s,
+      ],
       [file('empty.json', ''), /^E-PROGRAM-FILE: .*empty/],
     ] as const) {
       const { code, stderr } = await ccwspec(['exec', path]);

@@ -34,12 +34,18 @@ describe('ccwspec list', () => {
     const words = ['list', 'outcomes/*', '--plugin', plugin, '--json', '--grep', 'ONE IS', '--exclude', '*/fails/*'];
     const { stdout } = await ccwspec(words);
     const { cases } = JSON.parse(stdout) as { cases: { id: string }[] };
-    assert.deepEqual(cases.map(({ id }) => id), ['outcomes/passes/case']);
+    assert.deepEqual(
+      cases.map(({ id }) => id),
+      ['outcomes/passes/case'],
+    );
   });
 
   it('prints a sentence for each case, and the count', async () => {
     const { stdout } = await ccwspec(['list', 'outcomes/*', '--plugin', plugin]);
-    assert.match(stdout, /^outcomes\/lacks\/case\n {4}A second path is there\.\n {4}needs many-paths · changes nothing · CH-001 · does not run here$/m);
+    assert.match(
+      stdout,
+      /^outcomes\/lacks\/case\n {4}A second path is there\.\n {4}needs many-paths · changes nothing · CH-001 · does not run here$/m,
+    );
     assert.match(stdout, /^6 cases, 1 of them would be skipped on this target$/m);
   });
 });
@@ -48,7 +54,11 @@ describe('ccwspec explain', () => {
   it('explains a case with its requirements', async () => {
     const { code, stdout } = await ccwspec(['explain', 'outcomes/passes/case', '--plugin', plugin, '--json']);
     assert.equal(code, 0);
-    const explained = JSON.parse(stdout) as { kind: string; decides: string; requirements: { id: string; oracle: unknown[] }[] };
+    const explained = JSON.parse(stdout) as {
+      kind: string;
+      decides: string;
+      requirements: { id: string; oracle: unknown[] }[];
+    };
     assert.equal(explained.kind, 'case');
     assert.equal(explained.decides, 'One is one.');
     assert.equal(explained.requirements[0]?.id, 'CH-001');
@@ -74,7 +84,7 @@ describe('ccwspec explain', () => {
     it(`explains ${code}`, () => {
       const explanation = explainContract(code.toLowerCase());
       assert.deepEqual(explanation, { kind: 'error', id: code, meaning, next, exit });
-      const text = explanationLines(explanation!).join('\n');
+      const text = explanationLines(explanation).join('\n');
       for (const part of [code, meaning, next, String(exit)]) assert(text.includes(part), part);
     });
   }
@@ -119,12 +129,17 @@ describe('ccwspec plugins', () => {
   it('lists the built-in plugins with their device kinds, and those that are named', async () => {
     const { code, stdout } = await ccwspec(['plugins', '--plugin', plugin, '--json']);
     assert.equal(code, 0);
-    const { plugins } = JSON.parse(stdout) as { plugins: { name: string; origin: string; cases: number; devices: { kind: string }[] }[] };
+    const { plugins } = JSON.parse(stdout) as {
+      plugins: { name: string; origin: string; cases: number; devices: { kind: string }[] }[];
+    };
     assert.deepEqual(
       plugins.map(({ name }) => name),
       ['vfio-ccw', 'css', 'halt-clear', 'eckd', 'outcomes'],
     );
-    assert.deepEqual(plugins[3]?.devices.map(({ kind }) => kind), ['eckd']);
+    assert.deepEqual(
+      plugins[3]?.devices.map(({ kind }) => kind),
+      ['eckd'],
+    );
     assert.equal(plugins[4]?.origin, plugin);
     assert.equal(plugins[4].cases, 6);
   });

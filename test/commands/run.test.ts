@@ -121,7 +121,10 @@ describe('ccwspec run', () => {
   it('prints events on stdout and the summary on stderr with --json', async () => {
     const { code, stdout, stderr } = await run(['outcomes/passes/*', '--json']);
     assert.equal(code, 0);
-    const events = stdout.trim().split('\n').map((line) => (JSON.parse(line) as { event: string }).event);
+    const events = stdout
+      .trim()
+      .split('\n')
+      .map((line) => (JSON.parse(line) as { event: string }).event);
     assert.deepEqual(events, ['run-start', 'case-start', 'case-end', 'run-end']);
     assert.match(stderr, /^Green/m);
   });

@@ -10,10 +10,11 @@ const key = Symbol.for('ccwspec.leftOut');
  * @param reason what is missing, for the person who reads the summary
  */
 export function leaveOut(context: Context, reason: string): never {
-  const holder = globalThis as { [key]?: WeakMap<object, string> };
-  holder[key] ??= new WeakMap();
+  const holder = globalThis as unknown as { [key]: WeakMap<object, string> | undefined };
+  const reasons = holder[key] ?? new WeakMap<object, string>();
+  holder[key] = reasons;
   const runnable = context.runnable();
   const left = 'type' in runnable && runnable.type === 'hook' ? runnable.parent : runnable;
-  if (left !== undefined) holder[key].set(left, reason);
+  if (left !== undefined) reasons.set(left, reason);
   return context.skip();
 }

@@ -14,7 +14,7 @@ import {
   type InstructionOutcome,
 } from 'ccwspec/plugin';
 import { Guest } from '../support/guest.js';
-import { noOperations, suspended, tooLong } from '../support/programs.js';
+import { noOperations, suspended, unreachable } from '../support/programs.js';
 import { openTap, tappedGuest, type VfioTap } from '../support/vfio-tap.js';
 
 const { alertStatus, primaryStatus, secondaryStatus, statusPending, startFunction, startPending } = ScswBit;
@@ -104,7 +104,7 @@ const cases: readonly CaseDefinition[] = [
       const faults = context.control('faults');
       const refusals = [
         { errno: 'EIO', program: noOperations(), arm: () => faults.nextStart('program-check') },
-        { errno: 'EINVAL', program: tooLong(), arm: () => Promise.resolve() },
+        { errno: 'EINVAL', program: unreachable(), arm: () => Promise.resolve() },
         { errno: 'ENOMEM', program: noOperations(), arm: () => faults.failAllocation(1) },
       ];
       for (const { errno, program, arm } of refusals) {
@@ -181,7 +181,7 @@ const cases: readonly CaseDefinition[] = [
         return result;
       };
       await guest.runs(noOperations(), { subchannelStatus: SubchannelStatus.incorrectLength });
-      guest.expect.outcome(await guest.start(tooLong()), 0, 'START SUBCHANNEL that the driver refuses');
+      guest.expect.outcome(await guest.start(unreachable()), 0, 'START SUBCHANNEL that the driver refuses');
       const expected = { deviceStatus: DeviceStatus.unitException, subchannelStatus: SubchannelStatus.incorrectLength };
       guest.expect.irb(await guest.status('the refusal'), expected, 'its IRB');
     },

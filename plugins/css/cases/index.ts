@@ -2,11 +2,15 @@
 
 import type { CaseDefinition } from 'ccwspec/plugin';
 import cancelResume from './cancel-resume.js';
+import crw from './crw.js';
 import device from './device.js';
 import errno from './errno.js';
+import guestPaths from './guest-paths.js';
 import haltClear from './halt-clear.js';
 import interruptions from './interruptions.js';
 import msch from './msch.js';
+import pathMasks from './path-masks.js';
+import pathUse from './path-use.js';
 import schid from './schid.js';
 import ssch from './ssch.js';
 import stsch from './stsch.js';
@@ -25,6 +29,10 @@ const cases: readonly CaseDefinition[] = [
   ...subsystem,
   ...errno,
   ...device,
+  ...crw,
+  ...pathMasks,
+  ...pathUse,
+  ...guestPaths,
 ];
 
 export default cases;

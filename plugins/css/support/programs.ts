@@ -44,7 +44,10 @@ export function invalidCommand(): AssembledProgram {
   return new ProgramBuilder({ name: 'invalid command' }).ccw(0x00, { flags: ['sli'], count: 1, address: DATA }).build();
 }
 
-/** A program that the driver refuses with EINVAL: 257 chained CCWs. */
-export function tooLong(): AssembledProgram {
-  return noOperations(257);
+/** A program that the driver refuses with EINVAL: it goes on at an address where there is no storage. */
+export function unreachable(): AssembledProgram {
+  return new ProgramBuilder({ name: 'TIC to nowhere', chain: true })
+    .ccw(CommonCommand.noOperation, { flags: ['sli', 'cc'], count: 1, address: DATA })
+    .tic(0x7000_0000)
+    .build();
 }

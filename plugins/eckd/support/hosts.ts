@@ -35,13 +35,17 @@ export async function establish(disk: Disk, id: Uint8Array, paths = 0xff, multip
   await disk.succeeds('set path group ID (establish)', setPathGroup(how, id), options);
 }
 
-/** Ends what is still in progress, and a reservation of this host; takes what the device still has to say. */
+/** Ends what is still in progress, and a reservation of this host. */
 async function letGo(disk: Disk): Promise<void> {
-  const pending = await takeIrb(disk.vfio, SILENCE);
-  if (pending === undefined) await disk.clear();
+  while ((await takeIrb(disk.vfio, SILENCE)) !== undefined);
+  await disk.clear();
   if ((await reservedTo(disk)) === Reserved.toThis) await disk.succeeds('release', release);
-  // Whoever lost a reservation is told at the next command, once.
+}
+
+/** Takes what the device still has to say to this host: a lost reservation is told at the next command, once. */
+async function hearOut(disk: Disk): Promise<void> {
   await disk.run('no-operation', [{ command: 'no-operation', flags: ['sli'] }]);
+  while ((await takeIrb(disk.vfio, SILENCE)) !== undefined);
 }
 
 /** Runs `body` with the disk open; what it reserved is released. */
@@ -49,7 +53,10 @@ export async function withReservation(context: CaseContext, body: (disk: Disk) =
   const disk = await Disk.open(context);
   await always(
     () => body(disk),
-    () => letGo(disk),
+    async () => {
+      await letGo(disk);
+      await hearOut(disk);
+    },
   );
 }
 
@@ -97,9 +104,8 @@ export async function withTwoHosts(context: CaseContext, body: (hosts: TwoHosts)
       always(
         () => body({ one, other, otherSession }),
         async () => {
-          await letGo(one);
-          await letGo(other);
-          await letGo(one);
+          for (const disk of [one, other]) await letGo(disk);
+          for (const disk of [one, other]) await hearOut(disk);
         },
       ),
     () => other.vfio.close(),

@@ -1,6 +1,8 @@
 /** An open device on which a case starts channel programs. */
 
 import {
+  AsyncCommand,
+  AsyncRegion,
   describeResult,
   IoRegion,
   OrbBit,
@@ -9,6 +11,7 @@ import {
   startProgram,
   takeIrb,
   viewOf,
+  writeAsyncCommand,
   type AssembledProgram,
   type CaseContext,
   type Expect,
@@ -47,7 +50,25 @@ export class Started {
   /** Starts a program that the driver must refuse, without an interruption. */
   async refuses(program: AssembledProgram, errno: string | readonly string[]): Promise<void> {
     this.expect.result(await startProgram(this.vfio, program), errno, `write that starts ${program.name}`);
-    this.expect.equal(await this.vfio.waitIrq(0, SILENCE), 0, `signals of the I/O eventfd after ${program.name} was refused`);
+    await this.isQuiet(`after ${program.name} was refused`);
+  }
+
+  /** No interruption comes for a while. */
+  async isQuiet(when: string): Promise<void> {
+    this.expect.equal(await this.vfio.waitIrq(0, SILENCE), 0, `signals of the I/O eventfd ${when}`);
+  }
+
+  /** Starts a program that must stay pending: it suspends silently, and a second START finds the driver busy. */
+  async staysPending(program: AssembledProgram): Promise<void> {
+    await this.accepts(program);
+    await this.isQuiet(`while ${program.name} is suspended`);
+  }
+
+  /** Clears the subchannel, and waits for the interruption that ends whatever was running. */
+  async clears(): Promise<Uint8Array> {
+    const written = await writeAsyncCommand(this.vfio, AsyncCommand.clear);
+    this.expect.result(written, AsyncRegion.length, 'write of CLEAR SUBCHANNEL');
+    return this.lastIrb('the clear function');
   }
 
   /** The next IRB; the case fails if none comes. */
@@ -112,7 +133,7 @@ export function noOperations(count: number, at = 0x1000, orb: OrbFields = {}): A
   return builder.build();
 }
 
-/** Sense ID into `length` bytes named \`id\`. */
+/** Sense ID into `length` bytes named `id`. */
 export function senseId(length = 8, orb: OrbFields = {}, place = DATA): AssembledProgram {
   return new ProgramBuilder({ name: `sense id of ${length} bytes`, orb })
     .ccw('sense-id', { flags: ['sli'], buffer: { length, name: 'id' }, place })
@@ -123,6 +144,6 @@ export function senseId(length = 8, orb: OrbFields = {}, place = DATA): Assemble
 export function suspended(address = DATA, command = 0x03): AssembledProgram {
   const control = OrbBit.format2Idaw | OrbBit.suspendControl | OrbBit.suppressSuspendedInterruption;
   return new ProgramBuilder({ name: 'suspended program', orb: { control } })
-    .ccw(command, { flags: ['sli', 'suspend'], count: 1, address })
+    .ccw(command, { flags: ['sli', 's'], count: 1, address })
     .build();
 }

@@ -15,7 +15,9 @@ export function doctorLines(findings: readonly Finding[]): string[] {
   ]);
   const missing = findings.filter(({ state }) => state === 'missing').map(({ name }) => name);
   const closing =
-    missing.length === 0 ? 'Everything that the model needs is here.' : `Not ready: ${missing.join(', ')} must be mended first.`;
+    missing.length === 0
+      ? 'Everything that the model needs is here.'
+      : `Not ready: ${missing.join(', ')} must be mended first.`;
   return [...tableLines(rows), '', closing];
 }
 

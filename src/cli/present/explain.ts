@@ -25,7 +25,10 @@ export function explanationLines(explanation: Explanation): string[] {
         `  plugin    ${explanation.plugin}`,
         `  changes   ${explanation.touches}`,
         ...(explanation.limit === null ? [] : [`  limit     ${explanation.limit} ms`]),
-        ...list('needs', explanation.needs.map((need) => `${need}: ${capabilities[need as Capability]}`)),
+        ...list(
+          'needs',
+          explanation.needs.map((need) => `${need}: ${capabilities[need as Capability]}`),
+        ),
         ...list('guards', explanation.guards),
         ...explanation.requirements.flatMap((requirement) => [
           '',

@@ -14,7 +14,9 @@ export function pluginLines(plugins: readonly PluginDescription[]): string[] {
       ...tableLines(
         Object.entries(device.settings).map(([setting, { description: what, default: value, values }]) => [
           setting,
-          what + (value === undefined ? '' : ` (default ${value})`) + (values === undefined ? '' : `: ${values.join(', ')}`),
+          what +
+            (value === undefined ? '' : ` (default ${value})`) +
+            (values === undefined ? '' : `: ${values.join(', ')}`),
         ]),
         '    ',
       ),

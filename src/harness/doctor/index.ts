@@ -26,13 +26,25 @@ interface Tool {
 }
 
 const tools: readonly Tool[] = [
-  { command: 'dasdinit', neededFor: 'tests that compare our volumes with those of Hercules', debianPackage: 'hercules' },
+  {
+    command: 'dasdinit',
+    neededFor: 'tests that compare our volumes with those of Hercules',
+    debianPackage: 'hercules',
+  },
   { command: 'dasdls', neededFor: 'tests in which Hercules lists a volume that we wrote', debianPackage: 'hercules' },
   { command: 'dasdcat', neededFor: 'tests in which Hercules reads a volume that we wrote', debianPackage: 'hercules' },
-  { command: 'dasdconv', neededFor: 'tests in which Hercules converts a volume that we wrote', debianPackage: 'hercules' },
+  {
+    command: 'dasdconv',
+    neededFor: 'tests in which Hercules converts a volume that we wrote',
+    debianPackage: 'hercules',
+  },
   { command: 'hercules', neededFor: 'the lab; not needed for the model', debianPackage: 'hercules' },
   { command: 'qemu-system-s390x', neededFor: 'the lab; not needed for the model', debianPackage: 'qemu-system-misc' },
-  { command: 's390x-linux-gnu-gcc', neededFor: 'the lab; not needed for the model', debianPackage: 'gcc-s390x-linux-gnu' },
+  {
+    command: 's390x-linux-gnu-gcc',
+    neededFor: 'the lab; not needed for the model',
+    debianPackage: 'gcc-s390x-linux-gnu',
+  },
 ];
 
 /**
@@ -62,7 +74,12 @@ function outputFinding(output: string): Finding {
   const problem = unwritable(folder);
   return problem === undefined
     ? { name: 'results folder', state: 'ok', detail: resolve(output) }
-    : { name: 'results folder', state: 'missing', detail: `${folder} ${problem}`, next: 'Name another folder with --output.' };
+    : {
+        name: 'results folder',
+        state: 'missing',
+        detail: `${folder} ${problem}`,
+        next: 'Name another folder with --output.',
+      };
 }
 
 function existingParent(folder: string): string {

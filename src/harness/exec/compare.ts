@@ -35,7 +35,11 @@ const irbFields: readonly IrbField[] = [
     name: 'failing-storage address',
     text: ({ failingStorageAddress: [high, low] }) => `${hex(high)}${hex(low)}`,
   },
-  { part: 'extended status', name: 'secondary-CCW address', text: ({ secondaryCcwAddress }) => hex(secondaryCcwAddress) },
+  {
+    part: 'extended status',
+    name: 'secondary-CCW address',
+    text: ({ secondaryCcwAddress }) => hex(secondaryCcwAddress),
+  },
   { part: 'extended status', name: 'extended-control word', text: ({ ecw }) => toHex(ecw) },
 ];
 

@@ -25,8 +25,12 @@ export function explainOutcome(program: AssembledProgram, outcome: ProgramOutcom
     ...section('request', formatRows(explainOrb(program.orb))),
     ...section('channel program', listing(program, outcome)),
     ...section('result', [resultText(outcome)]),
-    ...outcome.irbs.flatMap((irb, index) => section(interruptionTitle(index, outcome.irbs.length), formatRows(explainIrb(irb)))),
-    ...outcome.dump.flatMap(({ at, bytes }) => section(`storage at ${hex(at)}, ${bytes.length} bytes`, hexDump(at, bytes))),
+    ...outcome.irbs.flatMap((irb, index) =>
+      section(interruptionTitle(index, outcome.irbs.length), formatRows(explainIrb(irb))),
+    ),
+    ...outcome.dump.flatMap(({ at, bytes }) =>
+      section(`storage at ${hex(at)}, ${bytes.length} bytes`, hexDump(at, bytes)),
+    ),
   ];
 }
 
@@ -39,7 +43,8 @@ function listing(program: AssembledProgram, outcome: ProgramOutcome): string[] {
 
 function resultText({ result, irbs }: ProgramOutcome): string {
   if (result < 0) return `${describeResult(result)}: the driver refused the request`;
-  const interruptions = irbs.length === 1 ? '1 interruption' : `${irbs.length === 0 ? 'no' : irbs.length} interruptions`;
+  const interruptions =
+    irbs.length === 1 ? '1 interruption' : `${irbs.length === 0 ? 'no' : irbs.length} interruptions`;
   return `${result} bytes written, ${interruptions}`;
 }
 

@@ -5,7 +5,6 @@
 
 import {
   decodeScsw,
-  encodeOrb,
   hex,
   IRB_LENGTH,
   ScswBit,
@@ -16,6 +15,7 @@ import {
 import { CcwspecError } from '../errors/index.js';
 import type { TargetSession, VfioPort } from '../ports/index.js';
 import type { FileProgram, MemoryRange, ProgramFile, ProgramOutcome } from '../program-file/index.js';
+import { loadProgram, startRequest } from '../vfio/requests.js';
 import { CcwIrq, describeResult, IoRegion, regionOffset, RegionIndex } from '../uapi/index.js';
 
 /** Limits in milliseconds, virtual on the model and real elsewhere. */
@@ -39,7 +39,11 @@ export interface RunProgram {
  * Runs every program of `file` in order on one open device, with the guest memory that the file asks for.
  * @throws CcwspecError E-TARGET if the device does not open, its memory cannot be mapped, or it does not behave like one
  */
-export async function runProgramFile(session: TargetSession, file: ProgramFile, limits?: ExecLimits): Promise<RunProgram[]> {
+export async function runProgramFile(
+  session: TargetSession,
+  file: ProgramFile,
+  limits?: ExecLimits,
+): Promise<RunProgram[]> {
   const vfio = await session.openVfio({ memory: 0 });
   try {
     for (const { iova, length, access } of file.memoryMap) {
@@ -50,7 +54,8 @@ export async function runProgramFile(session: TargetSession, file: ProgramFile, 
       }
     }
     const run: RunProgram[] = [];
-    for (const program of file.programs) run.push({ program, outcome: await runProgram(vfio, program, file.memoryMap, limits) });
+    for (const program of file.programs)
+      run.push({ program, outcome: await runProgram(vfio, program, file.memoryMap, limits) });
     return run;
   } finally {
     await vfio.close();
@@ -69,7 +74,7 @@ export async function runProgram(
   limits: ExecLimits = {},
 ): Promise<ProgramOutcome> {
   await load(vfio, program, map);
-  const result = await vfio.write(regionOffset(RegionIndex.io), requestOf(program));
+  const result = await vfio.write(regionOffset(RegionIndex.io), startRequest(program));
   const irbs = result < 0 ? [] : await collectInterruptions(vfio, limits);
   const dump: StoragePiece[] = [];
   for (const { at, length } of program.dump) {
@@ -86,17 +91,7 @@ async function load(vfio: VfioPort, program: AssembledProgram, map: readonly Mem
       await vfio.memory.write(iova + done, ZEROES.subarray(0, Math.min(ZEROES.length, length - done)));
     }
   }
-  for (const { at, bytes } of program.memory) await vfio.memory.write(at, bytes);
-}
-
-/** The whole I/O region: ORB, SCSW, and zeroes where the driver answers. */
-function requestOf(program: AssembledProgram): Uint8Array {
-  const request = new Uint8Array(IoRegion.length);
-  const view = viewOf(request);
-  encodeOrb(view, IoRegion.orb, program.orb);
-  if (program.scsw === undefined) view.setUint32(IoRegion.scsw, ScswBit.startFunction);
-  else request.set(program.scsw, IoRegion.scsw);
-  return request;
+  await loadProgram(vfio.memory, program);
 }
 
 /** Reads the IRB area after every signal, until the start function is over and nothing more comes. */

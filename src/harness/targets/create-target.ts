@@ -40,7 +40,8 @@ export const targetNames: readonly string[] = kernelProfiles.map(modelNameOf);
  * does not fit
  */
 export function createTarget(name: string, environment: TargetEnvironment): Target {
-  const profile = name === MODEL ? kernelProfiles[0] : kernelProfiles.find((candidate) => modelNameOf(candidate) === name);
+  const profile =
+    name === MODEL ? kernelProfiles[0] : kernelProfiles.find((candidate) => modelNameOf(candidate) === name);
   if (profile !== undefined) {
     const choice = parseDeviceOption(environment.device ?? DEFAULT_DEVICE, environment.deviceKinds);
     const played = defective(profile, environment);
@@ -49,7 +50,10 @@ export function createTarget(name: string, environment: TargetEnvironment): Targ
   const target = environment.targets.find((candidate) => candidate.name === name);
   if (target !== undefined) return target;
   const known = [MODEL, ...targetNames, ...environment.targets.map((candidate) => candidate.name)];
-  throw new CcwspecError('E-TARGET', `there is no target '${name}'${didYouMean(name, known) || `; there is ${known.join(', ')}`}`);
+  throw new CcwspecError(
+    'E-TARGET',
+    `there is no target '${name}'${didYouMean(name, known) || `; there is ${known.join(', ')}`}`,
+  );
 }
 
 /** The profile with the defect that the options ask for. */
@@ -59,5 +63,9 @@ function defective(profile: KernelProfile, { options, defects }: TargetEnvironme
   const defect = defects.find((candidate) => candidate.id === id);
   if (defect !== undefined) return withDefect(profile, defect);
   const known = defects.map((candidate) => candidate.id);
-  throw new CcwspecError('E-USAGE', `-o defect=${id}: there is no such bug${didYouMean(id, known)}`, `Known are ${known.join(', ')}.`);
+  throw new CcwspecError(
+    'E-USAGE',
+    `-o defect=${id}: there is no such bug${didYouMean(id, known)}`,
+    `Known are ${known.join(', ')}.`,
+  );
 }

@@ -27,7 +27,9 @@ export function parseDeviceOption(text: string, kinds: readonly DeviceKind[]): D
   const kind = kinds.find((candidate) => candidate.kind === name);
   if (kind === undefined) {
     const known = kinds.map((candidate) => candidate.kind);
-    const guess = didYouMean(name, known) || (known.length === 0 ? '; no plugin is loaded that has one' : `; there is ${known.join(', ')}`);
+    const guess =
+      didYouMean(name, known) ||
+      (known.length === 0 ? '; no plugin is loaded that has one' : `; there is ${known.join(', ')}`);
     throw wrong(text, `there is no device kind '${name}'${guess}`);
   }
   const given = new Map<string, string>();
@@ -60,17 +62,20 @@ function addSetting(given: Map<string, string>, piece: string, kind: DeviceKind,
 
 /** The pieces between single commas; a double one is a comma of the value. */
 function splitAtCommas(text: string): string[] {
-  const pieces = [''];
+  const pieces: string[] = [];
+  let piece = '';
   for (let at = 0; at < text.length; at++) {
     const letter = text.charAt(at);
-    const last = pieces.length - 1;
-    if (letter !== ',') pieces[last] += letter;
+    if (letter !== ',') piece += letter;
     else if (text.charAt(at + 1) === ',') {
-      pieces[last] += ',';
+      piece += ',';
       at++;
-    } else pieces.push('');
+    } else {
+      pieces.push(piece);
+      piece = '';
+    }
   }
-  return pieces.filter((piece) => piece !== '');
+  return [...pieces, piece].filter((whole) => whole !== '');
 }
 
 function wrong(text: string, what: string): CcwspecError {

@@ -21,7 +21,9 @@ describe('doctor', () => {
     return found;
   }
 
-  it('finds this Node recent enough', () => assert.equal(finding('node').state, 'ok'));
+  it('finds this Node recent enough', () => {
+    assert.equal(finding('node').state, 'ok');
+  });
 
   it('finds a program in the path', () => {
     const tool = join(folder, 'dasdls');

@@ -12,12 +12,16 @@ describe('did you mean', () => {
     assert.equal(closest('rnu', commands), 'run');
   });
 
-  it('finds a name by its beginning', () => assert.equal(closest('expl', commands), 'explain'));
+  it('finds a name by its beginning', () => {
+    assert.equal(closest('expl', commands), 'explain');
+  });
 
   it('says nothing when nothing is near', () => {
     assert.equal(closest('reserve', commands), undefined);
     assert.equal(didYouMean('reserve', commands), '');
   });
 
-  it('does not mind capitals', () => assert.equal(didYouMean('RUN', commands), '; did you mean run?'));
+  it('does not mind capitals', () => {
+    assert.equal(didYouMean('RUN', commands), '; did you mean run?');
+  });
 });

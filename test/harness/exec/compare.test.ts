@@ -12,7 +12,9 @@ const recorded: ProgramOutcome = {
 };
 
 describe('comparison of two outcomes', () => {
-  it('finds nothing between an outcome and itself', () => assert.deepEqual(compareOutcomes(recorded, recorded), []));
+  it('finds nothing between an outcome and itself', () => {
+    assert.deepEqual(compareOutcomes(recorded, recorded), []);
+  });
 
   it('names the field of the SCSW', () => {
     const other = { ...recorded, irbs: [irb('00c04007000105900c000000')] };
@@ -42,7 +44,12 @@ describe('comparison of two outcomes', () => {
 
   it('counts interruptions', () => {
     const [difference] = compareOutcomes(recorded, { ...recorded, irbs: [...recorded.irbs, ...recorded.irbs] });
-    assert.deepEqual(difference, { part: 'interruptions', field: 'number of interruptions', expected: '1', actual: '2' });
+    assert.deepEqual(difference, {
+      part: 'interruptions',
+      field: 'number of interruptions',
+      expected: '1',
+      actual: '2',
+    });
   });
 
   it('gives the address of the first byte of storage that differs', () => {

@@ -59,18 +59,31 @@ describe('--device', () => {
     );
   });
 
-  it('names the closest kind', () => assert.match(refusal('drun:model=2301-1').what, /device kind 'drun'; did you mean drum\?/));
+  it('names the closest kind', () => {
+    assert.match(refusal('drun:model=2301-1').what, /device kind 'drun'; did you mean drum\?/);
+  });
 
-  it('names the closest setting', () => assert.match(refusal('drum:volsre=X').what, /no setting 'volsre'; did you mean volser\?/));
+  it('names the closest setting', () => {
+    assert.match(refusal('drum:volsre=X').what, /no setting 'volsre'; did you mean volser\?/);
+  });
 
-  it('lists the settings when none is close', () =>
-    assert.match(refusal('drum:colour=red').what, /no setting 'colour'; its settings are model, volser, image/));
+  it('lists the settings when none is close', () => {
+    assert.match(refusal('drum:colour=red').what, /no setting 'colour'; its settings are model, volser, image/);
+  });
 
-  it('names the closest value', () => assert.match(refusal('drum:model=2303').what, /cannot be '2303'; did you mean 2303-1\?/));
+  it('names the closest value', () => {
+    assert.match(refusal('drum:model=2303').what, /cannot be '2303'; did you mean 2303-1\?/);
+  });
 
-  it('does not take a setting of Object.prototype', () => assert.match(refusal('drum:constructor=1').what, /no setting/));
+  it('does not take a setting of Object.prototype', () => {
+    assert.match(refusal('drum:constructor=1').what, /no setting/);
+  });
 
-  it('asks for a value', () => assert.match(refusal('drum:volser').what, /write volser=VALUE/));
+  it('asks for a value', () => {
+    assert.match(refusal('drum:volser').what, /write volser=VALUE/);
+  });
 
-  it('refuses a setting that is given twice', () => assert.match(refusal('drum:volser=A,volser=B').what, /twice/));
+  it('refuses a setting that is given twice', () => {
+    assert.match(refusal('drum:volser=A,volser=B').what, /twice/);
+  });
 });

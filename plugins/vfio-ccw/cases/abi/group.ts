@@ -14,6 +14,7 @@ import {
 } from 'ccwspec/plugin';
 import { withFiles, type Files } from '../../support/files.js';
 import { isPending, keepPending } from '../../support/pending.js';
+import { groupOf } from '../../support/reopening.js';
 import { Started } from '../../support/started.js';
 
 /** A group with a container, as far as SET_CONTAINER. */
@@ -22,12 +23,6 @@ async function contained(files: Files, { places }: CaseContext): Promise<{ conta
   const group = await files.open(places.group);
   await files.request(group, VfioRequest.groupSetContainer, encodeFd(container), 'SET_CONTAINER');
   return { container, group };
-}
-
-/** The descriptor of the group behind an open device. @throws Error if it was not opened through one */
-export function groupOf({ vfio }: Started): number {
-  if (vfio.files === undefined || !('group' in vfio.files)) throw new Error('the device was not opened through its group');
-  return vfio.files.group;
 }
 
 export const groupCases: readonly CaseDefinition[] = [

@@ -1,4 +1,46 @@
-/** The device ABI: groups, containers, iommufd, information, regions, interrupts, lifecycle. One file a subject. */
-import type { CaseDefinition } from 'ccwspec/plugin';
+/**
+ * The device ABI: what a system call on the device gives, in any state of it.
+ *
+ * - lifecycle-binding, -mdev, -removal: sysfs; group, container, iommufd-binding: the ways to a device file
+ * - info, irqs, regions, request, syscalls: the calls on it; dma, iommufd-memory: the memory behind it
+ * - reset, close, unplug: how it ends
+ */
 
-export const abiCases: readonly CaseDefinition[] = [];
+import type { CaseDefinition } from 'ccwspec/plugin';
+import { closeCases } from './close.js';
+import { containerCases } from './container.js';
+import { dataCases, fetchCases, unmapCases } from './dma.js';
+import { groupCases } from './group.js';
+import { infoCases } from './info.js';
+import { iommufdBindingCases } from './iommufd-binding.js';
+import { memoryCases } from './iommufd-memory.js';
+import { irqCases } from './irqs.js';
+import { bindingCases } from './lifecycle-binding.js';
+import { mdevCases } from './lifecycle-mdev.js';
+import { removalCases } from './lifecycle-removal.js';
+import { regionCases } from './regions.js';
+import { requestCases } from './request.js';
+import { resetCases } from './reset.js';
+import { syscallCases } from './syscalls.js';
+import { unplugCases } from './unplug.js';
+
+export const abiCases: readonly CaseDefinition[] = [
+  ...bindingCases,
+  ...mdevCases,
+  ...removalCases,
+  ...groupCases,
+  ...containerCases,
+  ...iommufdBindingCases,
+  ...memoryCases,
+  ...fetchCases,
+  ...dataCases,
+  ...unmapCases,
+  ...infoCases,
+  ...irqCases,
+  ...regionCases,
+  ...requestCases,
+  ...syscallCases,
+  ...resetCases,
+  ...closeCases,
+  ...unplugCases,
+];

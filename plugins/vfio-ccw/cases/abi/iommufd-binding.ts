@@ -19,7 +19,7 @@ async function opened(files: Files, { places }: CaseContext): Promise<{ device: 
   return { device: await files.open(places.cdev ?? ''), iommufd: await files.open('/dev/iommu') };
 }
 
-export const bindingCases: readonly CaseDefinition[] = [
+export const iommufdBindingCases: readonly CaseDefinition[] = [
   defineCase({
     id: 'vfio-ccw/iommufd/nothing-works-before-bind',
     decides: 'On a character device that is not bound, read, write and every ioctl but BIND_IOMMUFD fail with EINVAL.',

@@ -2,6 +2,7 @@
 
 import {
   allocatedIoas,
+  CcwIrq,
   defineCase,
   encodeAttachIommufdPt,
   encodeBindIommufd,
@@ -13,6 +14,7 @@ import {
   type CaseDefinition,
 } from 'ccwspec/plugin';
 import { withFiles } from '../../support/files.js';
+import { register, setIrqs } from '../../support/interrupts.js';
 import { isPending, keepPending, lockedMemory, senseIdInto } from '../../support/pending.js';
 import { noOperations, Started } from '../../support/started.js';
 
@@ -44,10 +46,9 @@ export const memoryCases: readonly CaseDefinition[] = [
         const bind = encodeBindIommufd(await files.open('/dev/iommu'));
         await files.request(device, VfioRequest.deviceBindIommufd, bind, 'BIND_IOMMUFD');
         const eventfd = await files.eventfd();
-        const arm = (fd: number): Promise<number> => system.ioctl(device, VfioRequest.deviceSetIrqs, encodeTrigger(fd));
-        expect.result(await arm(eventfd), 0, 'SET_IRQS');
+        expect.result(await setIrqs(system, device, register(CcwIrq.io, eventfd)), 0, 'SET_IRQS');
         expect.result(await system.pwrite(device, startRequest(noOperations(1)), 0), 'ENOENT', 'a START');
-        expect.result(await arm(-1), 0, 'SET_IRQS with descriptor -1');
+        expect.result(await setIrqs(system, device, register(CcwIrq.io, -1)), 0, 'SET_IRQS with descriptor -1');
       }),
   }),
   defineCase({

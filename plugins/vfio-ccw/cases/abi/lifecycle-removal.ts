@@ -1,6 +1,7 @@
 /** Removing a device that is in use, and the shutdown of the host. */
 
-import { CcwIrq, defineCase, IrqSetFlag, encodeFd, type CaseDefinition } from 'ccwspec/plugin';
+import { CcwIrq, defineCase, type CaseDefinition, type SystemPort } from 'ccwspec/plugin';
+import { register } from '../../support/interrupts.js';
 import { keepPending } from '../../support/pending.js';
 import { noOperations, Started } from '../../support/started.js';
 import { restored, withoutMdev } from '../../support/sysfs.js';
@@ -18,8 +19,8 @@ class Sleeping {
 }
 
 /** Lets `milliseconds` pass. */
-const pass = (context: { readonly system: { waitEventfds(fds: readonly number[], ms: number): Promise<unknown> } }, milliseconds: number): Promise<unknown> =>
-  context.system.waitEventfds([], milliseconds);
+const pass = ({ system }: { readonly system: SystemPort }, milliseconds: number): Promise<unknown> =>
+  system.waitEventfds([], milliseconds);
 
 export const removalCases: readonly CaseDefinition[] = [
   defineCase({
@@ -80,8 +81,7 @@ export const removalCases: readonly CaseDefinition[] = [
       restored(context, async (sysfs) => {
         const { expect } = context;
         const vfio = await context.openVfio();
-        const flags = IrqSetFlag.dataEventfd | IrqSetFlag.actionTrigger;
-        expect.result(await vfio.setIrqs({ index: CcwIrq.request, flags, data: encodeFd(-1) }), 0, 'SET_IRQS with fd -1');
+        expect.result(await vfio.setIrqs(register(CcwIrq.request, -1)), 0, 'SET_IRQS with descriptor -1');
         const removal = new Sleeping(sysfs.remove());
         await pass(context, 12_000);
         expect.equal(removal.result, undefined, 'the result of the removal while the device is open');

@@ -67,7 +67,9 @@ export class ModelHost {
 
   /** What the modelled kernel did to itself, in words; a kernel without defects does nothing of the kind. */
   kernelFaults(): string[] {
-    return this.kernel.host.faults.all.map(({ what, where, cve }) => `${what} (${where}${cve === undefined ? '' : `, ${cve}`})`);
+    return this.kernel.host.faults.all.map(
+      ({ what, where, cve }) => `${what} (${where}${cve === undefined ? '' : `, ${cve}`})`,
+    );
   }
 
   /**
@@ -86,7 +88,7 @@ export class ModelHost {
 
   /** Stores `bytes` at `iova` behind the driver's back, a page at a time. @throws RangeError as absoluteOf */
   poke(iova: number, bytes: Uint8Array): void {
-    for (let done = 0; done < bytes.length; ) {
+    for (let done = 0; done < bytes.length;) {
       const room = 4096 - ((iova + done) % 4096);
       const piece = bytes.subarray(done, done + room);
       this.css.storage.high.set(piece, this.absoluteOf(iova + done) - HIGH_BANK);

@@ -50,5 +50,8 @@ function platformOf(name: string): MachinePlatform {
   const platform = Object.hasOwn(platformNames, name) ? platformNames[name] : undefined;
   if (platform !== undefined) return platform;
   const known = Object.keys(platformNames);
-  throw new CcwspecError('E-USAGE', `-o platform=${name}: there is no such platform${didYouMean(name, known) || `; there is ${known.join(', ')}`}`);
+  throw new CcwspecError(
+    'E-USAGE',
+    `-o platform=${name}: there is no such platform${didYouMean(name, known) || `; there is ${known.join(', ')}`}`,
+  );
 }

@@ -84,7 +84,9 @@ class HostSession implements TargetSession {
   health(): Promise<string | undefined> {
     const { bus, driver } = this.host.kernel;
     if (!bus.registered) return Promise.resolve(`subchannel ${this.places.subchannel} is not registered any more`);
-    return Promise.resolve(driver.stateName === 'NOT_OPER' ? 'the driver takes the subchannel to be not operational' : undefined);
+    return Promise.resolve(
+      driver.stateName === 'NOT_OPER' ? 'the driver takes the subchannel to be not operational' : undefined,
+    );
   }
 
   evidence(): Promise<readonly string[]> {

@@ -96,7 +96,8 @@ export class ModelTarget implements Target {
     const { profile, options, device } = this;
     if (profile.system.iommufd) missing.set('group-only', `Linux ${profile.version} has character devices too`);
     else missing.set('iommufd', `Linux ${profile.version} has no character device for vfio-ccw (6.6 and later have)`);
-    if (options.paths < 2) missing.set('many-paths', 'the subchannel has one channel path; `-o paths=8` gives it eight');
+    if (options.paths < 2)
+      missing.set('many-paths', 'the subchannel has one channel path; `-o paths=8` gives it eight');
     for (const capability of ['eckd', 'scratch-track'] as const) {
       if (!device.kind.capabilities.includes(capability)) {
         missing.set(capability, `the device kind ${device.kind.kind} does not have it`);

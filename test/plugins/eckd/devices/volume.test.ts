@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
 import { appendFileSync, mkdtempSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -18,30 +17,11 @@ import {
   type Volume,
   writeCkdImage,
 } from '../../../../plugins/eckd/devices/index.js';
-import { composeTrack, endOfRecords, TRACK_SIZE } from '../../../../plugins/eckd/devices/track.js';
+import { composeTrack, TRACK_SIZE } from '../../../../plugins/eckd/devices/track.js';
 import { makeCompatibleVolume, type Step, writeVtoc } from '../../../../plugins/eckd/programs/index.js';
 import { commandOf } from '../../../../src/plugins/index.js';
 import { ChannelStandIn } from '../channel-stand-in.js';
-
-const hasHercules = (() => {
-  try {
-    execFileSync('dasdinit', [], { stdio: 'pipe' });
-    return true;
-  } catch (error) {
-    return (error as { code?: string }).code !== 'ENOENT';
-  }
-})();
-
-/** Output of one of Hercules' tools; some say a good thing on standard error. */
-function tool(name: string, ...args: string[]): string {
-  return execFileSync(name, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
-}
-
-/** The records of a track, without what lies behind its end marker. */
-function content(volume: Volume, track: number): string {
-  const image = volume.readTrack(track);
-  return toHex(image.subarray(0, endOfRecords(image)));
-}
+import { content, needHercules, tool } from '../hercules.js';
 
 function sameTracks(actual: Volume, expected: Volume, tracks = actual.cylinders * HEADS): void {
   for (let track = 0; track < tracks; track++) {
@@ -89,7 +69,7 @@ describe('eckd volumes', () => {
 
   describe('as Hercules makes them', () => {
     before(function () {
-      if (!hasHercules) this.skip();
+      needHercules(this);
     });
 
     const variants: readonly (readonly [layout: Layout, options: readonly string[], size: readonly string[]])[] = [

@@ -35,13 +35,30 @@ export function modelControls(
   };
   return {
     timing: {
-      holdAtCommand: (ordinal) => change(() => { device.holdAtCommand(ordinal, css.host); }),
-      holdBeforeDeviceEnd: (ordinal) => change(() => { device.holdBeforeDeviceEnd(ordinal, css.host); }),
-      release: () => change(() => { device.release(); }),
-      goDeaf: () => change(() => { device.goDeaf(); }),
+      holdAtCommand: (ordinal) =>
+        change(() => {
+          device.holdAtCommand(ordinal, css.host);
+        }),
+      holdBeforeDeviceEnd: (ordinal) =>
+        change(() => {
+          device.holdBeforeDeviceEnd(ordinal, css.host);
+        }),
+      release: () =>
+        change(() => {
+          device.release();
+        }),
+      goDeaf: () =>
+        change(() => {
+          device.goDeaf();
+        }),
       commandsSeen: () => Promise.resolve(device.commandsSeen),
     },
-    deviceStatus: { present: (status, sense) => change(() => { device.present(status, sense, css.host); }) },
+    deviceStatus: {
+      present: (status, sense) =>
+        change(() => {
+          device.present(status, sense, css.host);
+        }),
+    },
     paths: pathControl(host, change),
     host: hostView(host),
     faults: kernelFaults(kernel.host.injection),
@@ -51,11 +68,25 @@ export function modelControls(
       return (adversary ??= new ModelAdversary(host, points));
     },
     secondHost,
-    unplug: () => change(() => { css.unplug(SUBCHANNEL); }),
-    evaluateSubchannel: () => change(() => { kernel.commonIo.evaluate(SUBCHANNEL); }),
-    shutdown: () => change(() => { kernel.shutdown(); }),
+    unplug: () =>
+      change(() => {
+        css.unplug(SUBCHANNEL);
+      }),
+    evaluateSubchannel: () =>
+      change(() => {
+        kernel.commonIo.evaluate(SUBCHANNEL);
+      }),
+    shutdown: () =>
+      change(() => {
+        kernel.shutdown();
+      }),
     setStorageKey: (iova, accessControl, fetchProtected) =>
-      change(() => { css.storage.setKey(host.absoluteOf(iova), { accessControl, fetchProtected }); }),
-    setLockedMemoryLimit: (bytes) => change(() => { kernel.system.setLockedMemoryLimit(bytes); }),
+      change(() => {
+        css.storage.setKey(host.absoluteOf(iova), { accessControl, fetchProtected });
+      }),
+    setLockedMemoryLimit: (bytes) =>
+      change(() => {
+        kernel.system.setLockedMemoryLimit(bytes);
+      }),
   };
 }

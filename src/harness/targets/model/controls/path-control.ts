@@ -5,17 +5,32 @@ import type { PathControl } from '../../../ports/index.js';
 import type { ModelHost } from '../model-host.js';
 
 /** The paths of `host`. @param change does something, and lets the host react */
-export function pathControl({ chpids, css, kernel, paths }: ModelHost, change: (what: () => void) => Promise<void>): PathControl {
+export function pathControl(
+  { chpids, css, kernel, paths }: ModelHost,
+  change: (what: () => void) => Promise<void>,
+): PathControl {
   return {
     chpids,
-    vary: (chpid, online) => change(() => { kernel.commonIo.vary(chpid, online); }),
-    configure: (chpid, online) => change(() => { paths.configure(chpid, online); }),
+    vary: (chpid, online) =>
+      change(() => {
+        kernel.commonIo.vary(chpid, online);
+      }),
+    configure: (chpid, online) =>
+      change(() => {
+        paths.configure(chpid, online);
+      }),
     foreignPathEvent: (chpid, online) =>
       change(() => {
         const code = online ? ErrorRecoveryCode.initialized : ErrorRecoveryCode.permanentErrorNotInitialized;
         css.report(ReportingSource.channelPath, code, chpid);
       }),
-    endpointSecurityChanged: (chpid) => change(() => { kernel.commonIo.endpointSecurityChanged(chpid); }),
-    breakPath: (chpid, broken) => change(() => { css.breakPath(chpid, broken); }),
+    endpointSecurityChanged: (chpid) =>
+      change(() => {
+        kernel.commonIo.endpointSecurityChanged(chpid);
+      }),
+    breakPath: (chpid, broken) =>
+      change(() => {
+        css.breakPath(chpid, broken);
+      }),
   };
 }
