@@ -16,7 +16,7 @@ const VERSION_FLAGS = ['--version', '-V'];
  * @param root the folder of this package
  */
 export async function runCli(argv: readonly string[], root: string): Promise<never> {
-  process.stdout.on('error', endQuietlyWhenNobodyReads);
+  const output = new OutputTrouble();
   process.on('SIGINT', endInterrupted);
   let exitCode: number;
   try {
@@ -28,6 +28,7 @@ export async function runCli(argv: readonly string[], root: string): Promise<nev
   } catch (error) {
     exitCode = reportError(error, { json: wantsJson(argv), command: commandOf(argv) });
   }
+  await Promise.all([written(process.stdout), written(process.stderr)]);
   process.exit(argv.includes('--bisect') ? bisectCode(exitCode) : exitCode);
 }
 
@@ -60,8 +61,29 @@ function commandOf(argv: readonly string[]): string | undefined {
   return word === undefined || word.startsWith('-') ? undefined : word;
 }
 
-/** `ccwspec list | head`: the reader has gone; there is nobody left to tell. */
-function endQuietlyWhenNobodyReads(error: NodeJS.ErrnoException): void {
-  if (error.code === 'EPIPE') process.exit(ExitCode.passed);
-  throw error;
+/**
+ * What happens when standard output cannot be written: the command goes on, since a run has reports to write. A reader that
+ * has gone (`ccwspec list | head`) is no trouble; anything else is said once, and the command does not end with 0.
+ */
+class OutputTrouble {
+  failed = false;
+
+  constructor() {
+    process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'EPIPE' || this.failed) return;
+      this.failed = true;
+      const trouble = new CcwspecError('E-OUTPUT', `standard output: ${error.message}`, 'Free some space, or print elsewhere.');
+      process.stderr.write(`${trouble.message}\n`);
+    });
+    process.stderr.on('error', () => undefined);
+  }
+}
+
+/** A pipe takes 64 KiB at once; the rest is written later, and must be before the process ends. */
+function written(stream: NodeJS.WriteStream): Promise<void> {
+  return new Promise((resolve) => {
+    stream.write('', () => {
+      resolve();
+    });
+  });
 }

@@ -15,6 +15,8 @@ export interface Ended {
 
 export interface Circumstances {
   readonly cwd?: string;
+  /** file descriptor that takes standard output; default a pipe, read to its end */
+  readonly stdout?: number;
   readonly env?: Readonly<Record<string, string>>;
   /** Called with the process, and everything that it has printed so far, whenever there is more. */
   readonly watch?: (child: ChildProcess, printed: { readonly stdout: string; readonly stderr: string }) => void;
@@ -24,16 +26,16 @@ export interface Circumstances {
 export function ccwspec(words: readonly string[], circumstances: Circumstances = {}): Promise<Ended> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [binary, ...words], {
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['ignore', circumstances.stdout ?? 'pipe', 'pipe'],
       cwd: circumstances.cwd,
       env: { ...process.env, NO_COLOR: '1', ...circumstances.env },
     });
     let [stdout, stderr] = ['', ''];
-    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    child.stdout?.setEncoding('utf8').on('data', (text: string) => {
       stdout += text;
       circumstances.watch?.(child, { stdout, stderr });
     });
-    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       stderr += text;
       circumstances.watch?.(child, { stdout, stderr });
     });

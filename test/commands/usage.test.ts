@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { closeSync, existsSync, openSync } from 'node:fs';
 
+import { leaveOut } from '../support/leave-out.js';
 import { ccwspec } from './ccwspec.js';
 
 const commands = ['run', 'list', 'explain', 'exec', 'targets', 'plugins', 'doctor'];
@@ -62,6 +64,18 @@ describe('the command line', () => {
       },
     });
     assert.match(stderr, /^E-USAGE/);
+  });
+
+  it('says so when standard output cannot be written', async function () {
+    if (!existsSync('/dev/full')) leaveOut(this, 'this system has no /dev/full');
+    const full = openSync('/dev/full', 'w');
+    try {
+      const { code, stderr } = await ccwspec(['doctor'], { stdout: full });
+      assert.equal(code, 2);
+      assert.match(stderr, /^E-OUTPUT: standard output: ENOSPC/);
+    } finally {
+      closeSync(full);
+    }
   });
 
   it('shows its version', async () => {

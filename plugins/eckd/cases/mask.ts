@@ -1,6 +1,6 @@
 /** File masks: what Define Extent and Set File Mask permit to write. */
 
-import type { CaseDefinition } from 'ccwspec/plugin';
+import { DeviceStatus, Sense0, Sense1, type CaseDefinition } from 'ccwspec/plugin';
 import {
   countField,
   defineExtent,
@@ -71,8 +71,10 @@ const cases: readonly CaseDefinition[] = [
       ];
       for (const [what, parts] of programs) {
         const outcome = await disk.run(`${what} under mask 40`, parts);
-        const expected = { deviceStatusIncludes: 0x02, sense: { 0: 0x80 } };
-        disk.expect.irb(outcome.irb, expected, `the IRB of ${what}`, outcome.program);
+        disk.expect.irb(outcome.irb, { deviceStatusIncludes: DeviceStatus.unitCheck }, `the IRB of ${what}`, outcome.program);
+        const [byte0 = 0, byte1 = 0] = outcome.sense;
+        const isRefused = (byte0 & Sense0.commandReject) !== 0 || (byte1 & Sense1.fileProtected) !== 0;
+        disk.expect.isTrue(isRefused, `sense ${code(byte0)} ${code(byte1)} of ${what} is command reject or file protected`);
         await scratch.holds(records, `after ${what} under mask 40`);
       }
     },

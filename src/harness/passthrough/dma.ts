@@ -20,8 +20,8 @@ export interface DmaBackend {
 /** What the system side calls in the driver when a mapping goes away. */
 export interface UnmapListener {
   /**
-   * True while a call that may have to wait (read, RESET, close, an unmap) would wait for a driver call that it interrupts:
-   * make it when that call has returned. A write never waits.
+   * True while a call that may have to wait (read, RESET, an unmap) would wait for a driver call that it interrupts: make it
+   * when that call has returned. A write never waits.
    */
   readonly blocked?: boolean;
   /** Every page of [iova, iova + length) is about to be unmapped; the driver unpins what it has there. */

@@ -18,6 +18,8 @@ export type DriverBuffer = Uint8Array | undefined;
 
 /** One mdev of the driver: what the VFIO core calls (struct vfio_device_ops). Results are counts or negative errnos. */
 export interface CcwDevice extends UnmapListener {
+  /** The same for a close, which waits for queued work that is running too. */
+  readonly closeBlocked?: boolean;
   /** First open. @returns 0 or a negative errno */
   open(dma: DmaBackend): number;
   /** Last close. */

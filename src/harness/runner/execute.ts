@@ -153,7 +153,9 @@ class Execution {
         this.#delivery.problem(text);
       },
       onRunning: ({ index }) => {
-        this.#reportStart(index, millisecondsSince(this.#epoch));
+        // Its thread may be ahead of its events: what has not been reported yet comes first.
+        const isNext = !this.#runnable.some((item) => item.index >= this.#reported && item.index < index);
+        if (isNext) this.#reportStart(index, millisecondsSince(this.#epoch));
       },
     });
   }

@@ -65,7 +65,6 @@ const endings: readonly CaseDefinition[] = [
     id: 'vfio-ccw/close/ends-what-the-device-does',
     decides: 'A close while the device works on a command ends the operation; opened again, the device takes a START.',
     requirements: ['FSM-022'],
-    guards: ['b49bdc8602b7'],
     needs: ['vfio', 'slow-device'],
     touches: 'nothing',
     run: async (context) => {
@@ -88,7 +87,6 @@ const endings: readonly CaseDefinition[] = [
     id: 'vfio-ccw/close/of-a-device-that-answers-nothing',
     decides: 'A close returns although the device answers neither halt nor clear signals, and nothing stays pinned.',
     requirements: ['FSM-023'],
-    guards: ['b49bdc8602b7'],
     needs: ['vfio', 'slow-device'],
     touches: 'nothing',
     limit: 1_200_000,

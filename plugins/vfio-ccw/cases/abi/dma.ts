@@ -61,6 +61,7 @@ export const fetchCases: readonly CaseDefinition[] = [
     run: async (context) => {
       const device = await Started.open(context);
       await device.map(END, PAGE);
+      await device.map(READ_ONLY, PAGE, 'read'); // the second of three is at the root of the kernel's tree of mappings
       await device.succeeds(noOperations(2, END - 8), END);
     },
   }),
@@ -161,8 +162,7 @@ export const dataCases: readonly CaseDefinition[] = [
       const { expect, system } = context;
       const device = await Started.open(context);
       await device.map(END, PAGE);
-      // A third mapping puts the second one at the root of the tree in which the kernel looks them up.
-      await device.map(READ_ONLY, PAGE, 'read');
+      await device.map(READ_ONLY, PAGE, 'read'); // the second of three is at the root of the kernel's tree of mappings
       const at = END - 0x800;
       await device.fill(at, 4, 0xa5);
       await device.succeeds(senseIdInto(at), 0x1000);

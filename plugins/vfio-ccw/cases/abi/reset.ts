@@ -127,7 +127,6 @@ export const resetCases: readonly CaseDefinition[] = [
     id: 'vfio-ccw/reset/before-a-completion-is-relayed',
     decides: 'RESET between the interruption of a program and its relay frees the program once; the device takes a new START.',
     requirements: ['FSM-024'],
-    guards: ['CVE-2026-80548'],
     needs: ['vfio', 'schedule'],
     touches: 'nothing',
     run: async (context) => {

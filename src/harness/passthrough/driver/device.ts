@@ -26,9 +26,13 @@ export class PassthroughDevice implements CcwDevice {
   }
 
   get blocked(): boolean {
-    const { host, ioMutex, ioWork, crwWork, subchannel } = this.state;
-    const workEnds = host.profile.workEndsWithClose && (ioWork.running || crwWork.running);
-    return ioMutex.held || subchannel.lock.held || workEnds;
+    const { ioMutex, subchannel } = this.state;
+    return ioMutex.held || subchannel.lock.held;
+  }
+
+  get closeBlocked(): boolean {
+    const { host, ioWork, crwWork } = this.state;
+    return this.blocked || (host.profile.workEndsWithClose && (ioWork.running || crwWork.running));
   }
 
   open(dma: DmaBackend): number {

@@ -182,8 +182,10 @@ export class DeviceFile extends OpenFile {
   }
 
   override mustWait(call: WaitingCall): boolean {
-    if (this.device.driver.blocked !== true || !this.granted) return false;
-    return call === 'close' ? this.references === 1 : call === 'read' || WAITING_REQUESTS.has(call);
+    const { driver } = this.device;
+    if (!this.granted) return false;
+    if (call === 'close') return this.references === 1 && driver.closeBlocked === true;
+    return driver.blocked === true && (call === 'read' || WAITING_REQUESTS.has(call));
   }
 
   protected override release(): void {
