@@ -29,6 +29,7 @@ export async function runCli(argv: readonly string[], root: string): Promise<nev
     exitCode = reportError(error, { json: wantsJson(argv), command: commandOf(argv) });
   }
   await Promise.all([written(process.stdout), written(process.stderr)]);
+  if (output.failed && exitCode === ExitCode.passed) exitCode = ExitCode.harnessError;
   process.exit(argv.includes('--bisect') ? bisectCode(exitCode) : exitCode);
 }
 
@@ -69,10 +70,15 @@ class OutputTrouble {
   failed = false;
 
   constructor() {
+    process.stdout.removeAllListeners('error'); // oclif's own throws
     process.stdout.on('error', (error: NodeJS.ErrnoException) => {
       if (error.code === 'EPIPE' || this.failed) return;
       this.failed = true;
-      const trouble = new CcwspecError('E-OUTPUT', `standard output: ${error.message}`, 'Free some space, or print elsewhere.');
+      const trouble = new CcwspecError(
+        'E-OUTPUT',
+        `standard output: ${error.message}`,
+        'Free some space, or print elsewhere.',
+      );
       process.stderr.write(`${trouble.message}\n`);
     });
     process.stderr.on('error', () => undefined);

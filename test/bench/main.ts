@@ -57,7 +57,8 @@ async function programs(): Promise<void> {
 function translation(): void {
   const at16 = nanosecondsPerCcw(makeTranslation(16));
   const at256 = nanosecondsPerCcw(makeTranslation(256));
-  const searching = nanosecondsPerCcw(makeTranslation(256, 3)) / nanosecondsPerCcw(makeTranslation(16, 3));
+  const searching =
+    nanosecondsPerCcw(makeTranslation(256, { every: 3 })) / nanosecondsPerCcw(makeTranslation(16, { every: 3 }));
   atMost('translation, 16 CCWs', round(at16), 'ns a CCW', 60);
   atMost('translation, 256 CCWs', round(at256), 'ns a CCW', 60);
   atMost('translation, 256 to 16 CCWs', round(at256 / at16), 'times', 1.3);

@@ -26,7 +26,7 @@ export interface DiskRecord {
 }
 
 /** A record with its number, key and data, whose count field names `track`. */
-export function newRecord(track: number, record: number, data: Uint8Array, key = new Uint8Array(0)): DiskRecord {
+export function newRecord(track: number, record: number, data: Uint8Array, key: Uint8Array = new Uint8Array(0)): DiskRecord {
   return { count: countField(track, record, key.length, data.length), key, data };
 }
 

@@ -42,6 +42,17 @@ export class Started {
     return new Started(expect, await openVfio(options));
   }
 
+  /** The write that starts a program: its result, whatever it is. */
+  start(program: AssembledProgram): Promise<number> {
+    return startProgram(this.vfio, program);
+  }
+
+  /** Waits until nothing interrupts any more: whatever was started is over, and whatever it ended with was taken. */
+  async isOver(what: string): Promise<void> {
+    for (let left = 10; left > 0; left--) if ((await this.vfio.waitIrq(0, SILENCE)) === 0) return;
+    this.expect.fail(`expected ${what} to come to an end; it goes on interrupting`);
+  }
+
   /** Starts a program that the driver must accept. */
   async accepts(program: AssembledProgram): Promise<void> {
     this.expect.result(await startProgram(this.vfio, program), IoRegion.length, `write that starts ${program.name}`);

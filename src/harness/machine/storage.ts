@@ -16,6 +16,7 @@ export const HIGH_BANK_WORD = 2;
 export const HIGH_BANK = HIGH_BANK_WORD * 0x1_0000_0000;
 /** Bytes of a frame. */
 export const FRAME = 4096;
+const FRAME_SHIFT = 12;
 
 /** What a kernel allocation is for; shown by the ledger. */
 export const AllocationTag = {
@@ -45,7 +46,8 @@ export interface StorageKey {
 
 const KEY_ZERO: StorageKey = { accessControl: 0, fetchProtected: false };
 
-const SMALLEST_CLASS = 6; // 64 bytes
+const SMALLEST_CLASS = 6;
+const SMALLEST = 1 << SMALLEST_CLASS;
 const LARGEST_CLASS = 17; // 128 KiB
 
 export class AbsoluteStorage {
@@ -69,7 +71,9 @@ export class AbsoluteStorage {
   readonly #damagedFrames = new Set<number>();
   readonly #freeFrames: number[] = [];
   readonly #tags: Uint8Array;
-  readonly #free: number[][] = [];
+  // Free kernel memory, in units of 64 bytes: by size class the first free block, by block the next one; 0 for none.
+  readonly #freeBlock = new Int32Array(LARGEST_CLASS + 1);
+  readonly #nextFree: Int32Array;
   #brk: number;
 
   /**
@@ -91,7 +95,7 @@ export class AbsoluteStorage {
     this.#keys = new Uint8Array(frames);
     this.#lowKeys = new Uint8Array(lowBytes / FRAME);
     this.#tags = new Uint8Array(lowBytes >> SMALLEST_CLASS);
-    for (let size = 0; size <= LARGEST_CLASS; size++) this.#free.push([]);
+    this.#nextFree = new Int32Array(lowBytes >> SMALLEST_CLASS);
     this.#brk = FRAME; // page 0 stays unused: address 0 is never a valid allocation
     // A stride that shares no factor with the number of frames visits each once, far from its neighbours.
     const stride = scatterStride(frames);
@@ -123,29 +127,39 @@ export class AbsoluteStorage {
    * @returns the absolute address, or 0 if there is none left.
    */
   allocate(bytes: number, tag: number): number {
-    const sizeClass = Math.max(SMALLEST_CLASS, 32 - Math.clz32(bytes - 1));
-    if (sizeClass > LARGEST_CLASS) return 0;
-    const free = this.#free[sizeClass];
-    let address = free?.pop();
-    if (address === undefined) {
-      const size = 1 << sizeClass;
-      address = (this.#brk + size - 1) & ~(size - 1);
-      if (address + size > this.low.length) return 0;
-      this.#brk = address + size;
+    const sizeClass = bytes <= SMALLEST ? SMALLEST_CLASS : 32 - Math.clz32(bytes - 1);
+    let block = this.#freeBlock[sizeClass] ?? 0;
+    if (block === 0) {
+      block = this.#carve(sizeClass);
+      if (block === 0) return 0;
+    } else {
+      this.#freeBlock[sizeClass] = this.#nextFree[block] ?? 0;
     }
-    this.#tags[address >> SMALLEST_CLASS] = (tag << 5) | sizeClass;
+    this.#tags[block] = (tag << 5) | sizeClass;
     this.allocations++;
-    return address;
+    return block << SMALLEST_CLASS;
   }
 
   /** Frees an allocation. @throws Error for an address that is not one: a double free is the driver model's own bug. */
   release(address: number): void {
-    const entry = this.#tags[address >> SMALLEST_CLASS] ?? 0;
-    if (entry === 0 || (address & ((1 << SMALLEST_CLASS) - 1)) !== 0)
-      throw new Error(`kernel memory at ${address.toString(16)} is freed but was not allocated`);
-    this.#tags[address >> SMALLEST_CLASS] = 0;
+    const block = address >>> SMALLEST_CLASS;
+    const entry = this.#tags[block] ?? 0;
+    if (entry === 0 || (address & (SMALLEST - 1)) !== 0) notAllocated(address);
+    this.#tags[block] = 0;
     this.allocations--;
-    this.#free[entry & 0x1f]?.push(address);
+    const sizeClass = entry & 0x1f;
+    this.#nextFree[block] = this.#freeBlock[sizeClass] ?? 0;
+    this.#freeBlock[sizeClass] = block;
+  }
+
+  /** Storage that was never allocated, for a block of the class. @returns its number, or 0 if there is none */
+  #carve(sizeClass: number): number {
+    if (sizeClass > LARGEST_CLASS) return 0;
+    const size = 1 << sizeClass;
+    const address = (this.#brk + size - 1) & ~(size - 1);
+    if (address + size > this.low.length) return 0;
+    this.#brk = address + size;
+    return address >>> SMALLEST_CLASS;
   }
 
   /** Every live allocation, for the ledger. */
@@ -171,14 +185,14 @@ export class AbsoluteStorage {
 
   /** Pins the frame that holds `address` of the high bank once more. */
   pin(address: number): void {
-    const frame = Math.floor((address - HIGH_BANK) / FRAME);
+    const frame = (address - HIGH_BANK) >>> FRAME_SHIFT;
     this.pins[frame] = (this.pins[frame] ?? 0) + 1;
     this.pinned++;
   }
 
   /** Takes one pin back. @throws Error if the frame has none: an unpin too many is the driver model's own bug. */
   unpin(address: number): void {
-    const frame = Math.floor((address - HIGH_BANK) / FRAME);
+    const frame = (address - HIGH_BANK) >>> FRAME_SHIFT;
     const count = this.pins[frame] ?? 0;
     if (count === 0) throw new Error(`frame at ${address.toString(16)} is unpinned but was not pinned`);
     this.pins[frame] = count - 1;
@@ -238,6 +252,10 @@ export class AbsoluteStorage {
   isDamaged(high: number, low: number): boolean {
     return this.damaged && this.#damagedFrames.has(high * 0x10_0000 + (low >>> 12));
   }
+}
+
+function notAllocated(address: number): never {
+  throw new Error(`kernel memory at ${address.toString(16)} is freed but was not allocated`);
 }
 
 function scatterStride(frames: number): number {

@@ -160,9 +160,8 @@ export const chainCases: readonly CaseDefinition[] = [
       const chained = (count: number): ProgramBuilder => {
         const name = `${count} data-chained CCWs`;
         const builder = new ProgramBuilder({ name, orb: { control: SILENT } });
-        for (let ccw = 1; ccw < count; ccw++) {
-          builder.ccw('sense-id', { flags: ccw === 1 ? ['cd', 'sli', 's'] : ['cd', 'sli'], count: 1, address: DATA });
-        }
+        builder.ccw('no-operation', { flags: ['cc', 'sli', 's'], count: 1, address: DATA });
+        for (let ccw = 2; ccw < count; ccw++) builder.ccw('sense-id', { flags: ['cd', 'sli'], count: 1, address: DATA });
         return builder.ccw('sense-id', { flags: ['sli'], count: 1, address: DATA });
       };
       await device.refuses(chained(257).build(), 'EINVAL');

@@ -24,6 +24,13 @@ import {
 import { PageArrays } from './page-array.js';
 import { SegmentList } from './segments.js';
 
+// Constants of the loops below as this module's own: V8 folds those, and loads imported ones each time.
+const CCW_BYTES = CCW_LENGTH;
+const TIC = CommonCommand.transferInChannel;
+const IDA = CcwFlag.indirectDataAddress << 16;
+const IDAW_BYTES = HOST_IDAW_LENGTH;
+const IDAW_LIST = AllocationTag.idaws;
+
 /** Bytes that the driver takes for an ORB, from the region's 12-byte field on (TRN-029). */
 export const ORB_COPY_LENGTH = 32;
 
@@ -103,12 +110,12 @@ export class ChannelProgram {
       const length = segments.length[segment] ?? 0;
       const first = segments.firstCcw[segment] ?? 0;
       let at = segments.host[segment] ?? 0;
-      for (let index = 0; index < length; index++, at += CCW_LENGTH) {
+      for (let index = 0; index < length; index++, at += CCW_BYTES) {
         const word0 = view.getUint32(at);
         const result =
-          word0 >>> 24 === CommonCommand.transferInChannel
+          word0 >>> 24 === TIC
             ? this.#relocate(at)
-            : (word0 & (CcwFlag.indirectDataAddress << 16)) === 0
+            : (word0 & IDA) === 0
               ? this.#translateDirect(at, word0, first + index)
               : this.#translateList(at, word0, first + index);
         if (result === 0) continue;
@@ -179,8 +186,8 @@ export class ChannelProgram {
       const length = segments.length[segment] ?? 0;
       const first = segments.firstCcw[segment] ?? 0;
       let at = segments.host[segment] ?? 0;
-      for (let index = 0; index < length; index++, at += CCW_LENGTH) {
-        if (view.getUint8(at) === CommonCommand.transferInChannel) continue;
+      for (let index = 0; index < length; index++, at += CCW_BYTES) {
+        if (view.getUint8(at) === TIC) continue;
         if (pages.pinned[first + index] !== 0) pages.unpin(first + index, this.#separately);
         memory.pageArrays--;
         memory.release(view.getUint32(at + 4));
@@ -197,15 +204,15 @@ export class ChannelProgram {
     const idawLists: bigint[][] = [];
     for (let segment = 0; segment < this.#segments.count; segment++) {
       const address = this.#segments.host[segment] ?? 0;
-      const ccws = storage.low.slice(address, address + (this.#segments.length[segment] ?? 0) * CCW_LENGTH);
+      const ccws = storage.low.slice(address, address + (this.#segments.length[segment] ?? 0) * CCW_BYTES);
       segments.push({ address, ccws });
       const first = this.#segments.firstCcw[segment] ?? 0;
-      for (let at = 0; at < ccws.length; at += CCW_LENGTH) {
-        if (view.getUint8(address + at) === CommonCommand.transferInChannel) continue;
+      for (let at = 0; at < ccws.length; at += CCW_BYTES) {
+        if (view.getUint8(address + at) === TIC) continue;
         const list = view.getUint32(address + at + 4);
         const words: bigint[] = [];
-        for (let idaw = 0; idaw < (this.#pages.idaws[first + at / CCW_LENGTH] ?? 0); idaw++) {
-          words.push(view.getBigUint64(list + idaw * HOST_IDAW_LENGTH));
+        for (let idaw = 0; idaw < (this.#pages.idaws[first + at / CCW_BYTES] ?? 0); idaw++) {
+          words.push(view.getBigUint64(list + idaw * IDAW_BYTES));
         }
         idawLists.push(words);
       }
@@ -226,13 +233,13 @@ export class ChannelProgram {
       const length = segments.length[segment] ?? 0;
       const host = segments.host[segment] ?? 0;
       let index = this.#pathCcw[top] ?? 0;
-      while (index < length && view.getUint8(host + index * CCW_LENGTH) !== CommonCommand.transferInChannel) index++;
+      while (index < length && view.getUint8(host + index * CCW_BYTES) !== TIC) index++;
       if (index === length) {
         this.#depth--;
         continue;
       }
       this.#pathCcw[top] = index + 1;
-      const target = view.getUint32(host + index * CCW_LENGTH + 4);
+      const target = view.getUint32(host + index * CCW_BYTES + 4);
       if (segments.find(target) >= 0) continue;
       const result = this.#copySegment(target);
       if (result !== 0) return result;
@@ -254,9 +261,9 @@ export class ChannelProgram {
     if (length < 0) return length;
     if (this.#segments.count >= profile.mostSegments) return -Errno.EINVAL;
     if (!memory.charge(profile.allocationsPerSegment - 1)) return -Errno.ENOMEM;
-    const copy = memory.allocate(length * CCW_LENGTH, AllocationTag.channelProgram);
+    const copy = memory.allocate(length * CCW_BYTES, AllocationTag.channelProgram);
     if (copy === 0) return -Errno.ENOMEM;
-    storage.low.set(this.#buffer.bytes.subarray(0, length * CCW_LENGTH), copy);
+    storage.low.set(this.#buffer.bytes.subarray(0, length * CCW_BYTES), copy);
     this.#pathSegment[this.#depth] = this.#segments.add(address, copy, length);
     this.#pathCcw[this.#depth] = 0;
     this.#depth++;
@@ -292,29 +299,43 @@ export class ChannelProgram {
     const address = view.getUint32(at + 4);
     const length = word0 & 0xffff;
     const count = ((address & this.#blockMask) + (length === 0 ? 1 : length) + this.#blockMask) >>> this.#blockShift;
-    const list = memory.allocateWith(count * HOST_IDAW_LENGTH, AllocationTag.idaws, profile.allocationsPerPageArray);
+    const list = memory.allocateWith(count * IDAW_BYTES, IDAW_LIST, profile.allocationsPerPageArray);
     if (list === 0) return this.#abandon(at, 0, -Errno.ENOMEM);
     const first = pages.take(ccw, count);
     pages.iovas[first] = address;
     if (count > 1) this.#spread(first, count, address);
-    if (profile.transfersData(word0 >>> 24, (word0 >>> 16) & 0xff, length)) {
-      if (count === 1) {
-        const result = pages.pinOne(ccw, first, address);
-        if (result !== 0) return this.#abandon(at, list, result);
-        storeHostIdaw(view, list, pages.frames[first] ?? 0, address & 0xfff);
-      } else {
-        const result = pages.pin(ccw, first, count, this.#separately);
-        if (result !== 0) return this.#abandon(at, list, result);
-        storeHostList(view, list, pages.iovas, pages.frames, first, count, profile.laterIdawOffsetKept);
-      }
-    } else if (profile.untransferredList === 'guest words') {
-      storeGuestList(view, list, pages.iovas, first, count, this.#kind);
+    if (!profile.transfersData(word0 >>> 24, (word0 >>> 16) & 0xff, length)) {
+      this.#storeUntransferred(list, first, count);
+    } else if (count === 1) {
+      const result = pages.pinOne(ccw, first, address);
+      if (result !== 0) return this.#abandon(at, list, result);
+      storeHostIdaw(view, list, pages.frames[first] ?? 0, address & 0xfff);
     } else {
-      this.#host.storage.low.fill(0, list, list + count * HOST_IDAW_LENGTH);
-      storeDoubleword(view, list, address & 0xfff);
+      const result = this.#pinAll(list, ccw, first, count);
+      if (result !== 0) return this.#abandon(at, list, result);
     }
     this.#finish(at, word0, list);
     return 0;
+  }
+
+  /** Pins the pages of a CCW and stores their list. @returns 0 or a negative errno */
+  #pinAll(list: number, ccw: number, first: number, count: number): number {
+    const pages = this.#pages;
+    const result = pages.pin(ccw, first, count, this.#separately);
+    if (result !== 0) return result;
+    storeHostList(this.#view, list, pages.iovas, pages.frames, first, count, this.#profile.laterIdawOffsetKept);
+    return 0;
+  }
+
+  /** What is left in the list of a direct CCW that moves no data. */
+  #storeUntransferred(list: number, first: number, count: number): void {
+    const { iovas } = this.#pages;
+    if (this.#profile.untransferredList === 'guest words') {
+      storeGuestList(this.#view, list, iovas, first, count, this.#kind);
+    } else {
+      this.#host.storage.low.fill(0, list, list + count * IDAW_BYTES);
+      storeDoubleword(this.#view, list, (iovas[first] ?? 0) & 0xfff);
+    }
   }
 
   /** Addresses of a direct CCW's pages behind the first. */
@@ -339,12 +360,12 @@ export class ChannelProgram {
     scheduler.point('driver:idal-counted');
     const transferLength = word0 & 0xffff || 1;
     const count = this.#idawsNeeded(this.#firstIdawView, 0, transferLength);
-    const list = memory.allocate(count * HOST_IDAW_LENGTH, AllocationTag.idaws);
+    const list = memory.allocate(count * IDAW_BYTES, IDAW_LIST);
     if (list === 0) return this.#abandon(at, 0, -Errno.ENOMEM);
     const length = count * profile.guestIdawLength(kind);
     const copied = this.#guest.read(guestList, storage.low, list, length);
     if (copied !== 0) return this.#abandon(at, list, copied);
-    if (length < count * HOST_IDAW_LENGTH) storage.low.fill(0, list + length, list + count * HOST_IDAW_LENGTH);
+    if (length < count * IDAW_BYTES) storage.low.fill(0, list + length, list + count * IDAW_BYTES);
     if (!this.#sameFirstIdaw(list)) {
       if (profile.firstIdawRechecked) return this.#abandon(at, list, -Errno.EINVAL);
       if (this.#idawsNeeded(view, list, transferLength) > count) {
@@ -353,7 +374,7 @@ export class ChannelProgram {
           'copy of an IDAW list',
           'CVE-2026-80551',
         );
-        poisonBehind(view, list, count * HOST_IDAW_LENGTH);
+        poisonBehind(view, list, count * IDAW_BYTES);
       }
     }
     if (!memory.charge(profile.allocationsPerPageArray)) return this.#abandon(at, list, -Errno.ENOMEM);
@@ -361,9 +382,8 @@ export class ChannelProgram {
     const first = pages.take(ccw, count);
     loadGuestList(view, list, pages.iovas, first, count, kind);
     if (profile.transfersData(word0 >>> 24, (word0 >>> 16) & 0xff, word0 & 0xffff)) {
-      const result = pages.pin(ccw, first, count, this.#separately);
+      const result = this.#pinAll(list, ccw, first, count);
       if (result !== 0) return this.#abandon(at, list, result);
-      storeHostList(view, list, pages.iovas, pages.frames, first, count, profile.laterIdawOffsetKept);
     } else if (profile.untransferredList === 'page offset') {
       addToDoubleword(view, list, (pages.iovas[first] ?? 0) & 0xfff);
     }
@@ -389,7 +409,7 @@ export class ChannelProgram {
   #finish(at: number, word0: number, list: number): void {
     const view = this.#view;
     this.#memory.pageArrays++;
-    view.setUint32(at, (word0 | (CcwFlag.indirectDataAddress << 16)) >>> 0);
+    view.setUint32(at, (word0 | IDA) >>> 0);
     view.setUint32(at + 4, list);
   }
 

@@ -3,10 +3,14 @@
 import { CcwFlag, CommonCommand, idawKind, isInputCommand, OrbBit, ScswBit } from '../../arch/index.js';
 import type { DriverProfile } from './driver-profile.js';
 
+// Own constants: V8 folds them, and loads imported ones each time.
+const NO_OPERATION = CommonCommand.noOperation;
+const SKIP = CcwFlag.skip;
+
 /** TRN-030 to TRN-036: skipping matters for commands that store, and for no others. */
 function transfersData(command: number, flags: number, count: number): boolean {
-  if (count === 0 || command === CommonCommand.noOperation) return false;
-  return (flags & CcwFlag.skip) === 0 || !isInputCommand(command);
+  if (count === 0 || command === NO_OPERATION) return false;
+  return (flags & SKIP) === 0 || !isInputCommand(command);
 }
 
 /** TRN-023, TRN-024: always format-1 CCWs and format-2 IDAWs; of 2 KiB if the guest's are of format 1. The key stays. */

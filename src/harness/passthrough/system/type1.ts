@@ -20,6 +20,8 @@ const ENTRY_LIMIT = 0xffff;
 const PIN_LIMIT = 512;
 /** how often an unmap asks the driver to unpin before the kernel gives up with a BUG */
 const UNMAP_RETRIES = 10;
+// An own constant: V8 folds it, and loads an imported one each time.
+const PAGE = FRAME;
 const READ_WRITE = DmaMapFlag.read | DmaMapFlag.write;
 
 /** One mapping; `space` is the address space of the process that mapped it. */
@@ -29,7 +31,8 @@ export class Type1Mapping extends TreeRange {
   readonly limit: number;
   /** the process's pages, while one run of them holds the whole buffer: else addresses are looked up one by one */
   #area: Area | undefined;
-  #areaOffset = 0;
+  /** IOVA that the area's first byte would have */
+  #areaOrigin = 0;
 
   constructor(
     iova: number,
@@ -49,22 +52,26 @@ export class Type1Mapping extends TreeRange {
   frameAt(iova: number): number {
     const area = this.#wholeArea();
     if (area === undefined || iova < this.iova) return this.space.frameAt(this.address + (iova - this.iova));
-    return this.space.frameOf(area, (this.#areaOffset + iova - this.iova) >>> 12);
+    return this.space.frameOf(area, (iova - this.#areaOrigin) >>> 12);
   }
 
   /** Copies from [iova, iova + length), which must be inside the mapping. @returns 0 or -EFAULT */
   read(iova: number, into: Uint8Array, at: number, length: number): number {
     const area = this.#wholeArea();
     if (area === undefined) return this.space.read(this.address + (iova - this.iova), into, at, length);
-    this.space.readArea(area, this.#areaOffset + iova - this.iova, into, at, length);
+    this.space.readArea(area, iova - this.#areaOrigin, into, at, length);
     return 0;
   }
 
   #wholeArea(): Area | undefined {
-    if (this.#area?.mapped === true) return this.#area;
+    const known = this.#area;
+    return known?.mapped === true ? known : this.#seekArea();
+  }
+
+  #seekArea(): Area | undefined {
     const area = this.space.areaAt(this.address);
     this.#area = area !== undefined && this.address + this.size <= area.end ? area : undefined;
-    if (area !== undefined) this.#areaOffset = this.address - area.start;
+    if (area !== undefined) this.#areaOrigin = this.iova - (this.address - area.start);
     return this.#area;
   }
 }
@@ -163,8 +170,11 @@ export class Type1Iommu {
    */
   #find(iova: number): Type1Mapping | undefined {
     const last = this.#last;
-    if (last !== undefined && iova >= last.iova && iova + FRAME <= last.limit) return last;
-    const found = this.mappings.find(iova, FRAME);
+    return last !== undefined && iova >= last.iova && iova + PAGE <= last.limit ? last : this.#search(iova);
+  }
+
+  #search(iova: number): Type1Mapping | undefined {
+    const found = this.mappings.find(iova, PAGE);
     this.#last = found;
     return found;
   }
@@ -173,36 +183,36 @@ export class Type1Iommu {
     if (count > PIN_LIMIT) return -Errno.E2BIG;
     if (!this.version2) return -Errno.EACCES;
     for (let page = 0; page < count; page++) {
-      const result = this.#pinPage(iova + page * FRAME, frames, at + page);
-      if (result < 0) {
-        for (let done = 0; done < page; done++) this.#unpinPage(iova + done * FRAME);
-        return result;
+      const frame = this.#pinPage(iova + page * PAGE);
+      if (frame < 0) {
+        this.unpin(iova, page);
+        return frame;
       }
+      frames[at + page] = addressOfFrame(frame);
     }
     return count;
   }
 
-  #pinPage(iova: number, frames: Float64Array, at: number): number {
+  /** @returns number of the frame, or a negative errno */
+  #pinPage(iova: number): number {
     const mapping = this.#find(iova);
     if (mapping === undefined) return -Errno.EINVAL;
     if (mapping.access !== READ_WRITE) return -Errno.EPERM;
-    let frame = mapping.pins.again(iova);
-    if (frame < 0) {
-      frame = mapping.frameAt(iova);
-      if (frame < 0) return frame;
-      const counted = mapping.space.account(1);
-      if (counted < 0) return counted;
-      this.#frames.pin(frame);
-      mapping.pins.add(frame);
-    }
-    frames[at] = addressOfFrame(frame);
-    return 0;
+    const known = mapping.pins.again(iova);
+    if (known >= 0) return known;
+    const frame = mapping.frameAt(iova);
+    if (frame < 0) return frame;
+    const counted = mapping.space.account(1);
+    if (counted < 0) return counted;
+    this.#frames.pin(frame);
+    mapping.pins.add(iova, frame);
+    return frame;
   }
 
   unpin(iova: number, count: number): void {
     if (!this.version2) return;
     for (let page = 0; page < count; page++) {
-      if (!this.#unpinPage(iova + page * FRAME)) return;
+      if (!this.#unpinPage(iova + page * PAGE)) return;
     }
   }
 
@@ -241,9 +251,9 @@ export class Type1Iommu {
 
   /** Version 2: an unmap must not cut a mapping at either end of its range. */
   #bisects(iova: number, size: number): boolean {
-    const first = this.mappings.find(iova, FRAME);
+    const first = this.mappings.find(iova, PAGE);
     if (first !== undefined && first.iova !== iova) return true;
-    const last = this.mappings.find(iova + size - FRAME, FRAME);
+    const last = this.mappings.find(iova + size - PAGE, PAGE);
     return last !== undefined && last.iova + last.size !== iova + size;
   }
 

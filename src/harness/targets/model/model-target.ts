@@ -2,7 +2,6 @@
 
 import type { KernelProfile } from '../../passthrough/profiles/index.js';
 import { capabilities, type Capability, type Target } from '../../ports/index.js';
-import type { DeviceKind } from '../../../plugins/api.js';
 import type { DeviceModel } from '../../machine/device-model.js';
 import { StoragePool } from '../../machine/storage-pool.js';
 import type { DeviceChoice } from '../device-option.js';
@@ -44,7 +43,7 @@ export class ModelTarget implements Target {
       driver: `vfio-ccw of Linux ${profile.version}, modelled`,
       guest: 'QEMU 7.2 channel subsystem, modelled',
       machine: `${options.platformName ?? options.platform.name}, ${options.paths} channel path${options.paths === 1 ? '' : 's'}`,
-      device: describeDevice(device.kind, this.#settings),
+      device: describeDevice(device, this.#settings),
     };
     this.missing = this.#missing();
     const all = Object.keys(capabilities) as Capability[];
@@ -115,6 +114,11 @@ function deviceSettings({ kind, settings, given }: DeviceChoice, options: ModelO
   return new Map([...settings, ['platform', platformName]]);
 }
 
-function describeDevice({ kind }: DeviceKind, settings: ReadonlyMap<string, string>): string {
-  return `${kind}:${[...settings].map(([name, value]) => `${name}=${value}`).join(',')}`;
+/** The device option as it was given, and what the target added to it. */
+function describeDevice(
+  { kind, settings: chosen, given }: DeviceChoice,
+  settings: ReadonlyMap<string, string>,
+): string {
+  const said = [...settings].filter(([name, value]) => given.has(name) || chosen.get(name) !== value);
+  return said.length === 0 ? kind.kind : `${kind.kind}:${said.map(([name, value]) => `${name}=${value}`).join(',')}`;
 }

@@ -1,0 +1,348 @@
+/** HALT through the asynchronous command region, at every moment of an operation. */
+
+import {
+  decodeIrb,
+  defineCase,
+  DeviceStatus,
+  ScswBit,
+  SubchannelStatus,
+  type CaseDefinition,
+  type IrbExpectation,
+} from 'ccwspec/plugin';
+import { Device, NORMAL } from '../support/device.js';
+import {
+  DATA,
+  ID_LENGTH,
+  noOperations,
+  programControlled,
+  senseId,
+  suspended,
+  unknownCommand,
+} from '../support/programs.js';
+
+const { startFunction, haltFunction, statusPending, primaryStatus, secondaryStatus, intermediateStatus } = ScswBit;
+const { subchannelActive, deviceActive } = ScswBit;
+
+/** Halt function on, whatever else the platform shows of the function that was halted. */
+const HALT_FUNCTION: IrbExpectation = { control: haltFunction, controlMask: haltFunction };
+/** A halt function that found nothing at the device to end. */
+const NOTHING_ENDED: IrbExpectation = { ...HALT_FUNCTION, statusControl: statusPending };
+/** A halt function that ended a program at the device. */
+const ENDED: IrbExpectation = {
+  functionControl: startFunction | haltFunction,
+  activityControl: 0,
+  statusControlIncludes: primaryStatus | secondaryStatus | statusPending,
+};
+
+const cases: readonly CaseDefinition[] = [
+  defineCase({
+    id: 'halt-clear/async/halt-idle',
+    decides:
+      'HALT of an idle subchannel is accepted and ends with halt function alone and status pending alone; a START works afterwards.',
+    requirements: ['FSM-012', 'IRQ-012', 'CH-033'],
+    recorded: ['MAIN: HSCH idle'],
+    needs: ['vfio'],
+    touches: 'nothing',
+    run: async (context) => {
+      const device = await Device.open(context);
+      await device.halts();
+      await device.shows({ functionControl: haltFunction, activityControl: 0, statusControl: statusPending }, 'HALT');
+      await device.runsNext();
+    },
+  }),
+  defineCase({
+    id: 'halt-clear/async/halt-start-pending',
+    decides:
+      'HALT of a program that is start pending, since the device does not answer, ends with start and halt function and status pending alone once it answers, and the device has seen no command.',
+    requirements: ['FSM-012', 'IRQ-011', 'CH-049'],
+    needs: ['vfio', 'slow-device'],
+    touches: 'nothing',
+    run: async (context) => {
+      const device = await Device.open(context);
+      const timing = context.control('timing');
+      await timing.goDeaf();
+      const before = await timing.commandsSeen();
+      await device.started(noOperations());
+      await device.halts();
+      await device.silent('while the device does not answer');
+      await timing.release();
+      await device.shows({ functionControl: startFunction | haltFunction, statusControl: statusPending }, 'HALT');
+      context.expect.equal(await timing.commandsSeen(), before, 'commands that the device has seen');
+      await device.runsNext();
+    },
+  }),
+  defineCase({
+    id: 'halt-clear/async/halt-during-the-first-command',
+    decides:
+      'HALT while the device executes the first of three commands ends the program with start and halt function, primary and secondary status and the CCW address behind the first CCW; the device sees no further command.',
+    requirements: ['FSM-012', 'IRQ-011', 'CH-034'],
+    needs: ['vfio', 'slow-device'],
+    touches: 'nothing',
+    run: async (context) => {
+      const device = await Device.open(context);
+      const timing = context.control('timing');
+      const program = noOperations(3);
+      const before = await timing.commandsSeen();
+      await timing.holdAtCommand(1);
+      await device.started(program);
+      await device.silent('while the device holds the command');
+      await device.halts();
+      await device.shows({ ...ENDED, ccwAddress: 0x1008 }, 'HALT', program);
+      context.expect.equal((await timing.commandsSeen()) - before, 1, 'commands that the device has seen');
+      await device.runsNext();
+    },
+  }),
+  defineCase({
+    id: 'halt-clear/async/halt-during-a-later-command',
+    decides:
+      'HALT while the device executes the second of three commands ends the program with the CCW address behind the second CCW; the device sees no further command.',
+    requirements: ['IRQ-011', 'CH-034', 'CH-002'],
+    needs: ['vfio', 'slow-device'],
+    touches: 'nothing',
+    run: async (context) => {
+      const device = await Device.open(context);
+      const timing = context.control('timing');
+      const program = noOperations(3);
+      const before = await timing.commandsSeen();
+      await timing.holdAtCommand(2);
+      await device.started(program);
+      await device.silent('while the device holds the command');
+      await device.halts();
+      await device.shows({ ...ENDED, ccwAddress: 0x1010 }, 'HALT', program);
+      context.expect.equal((await timing.commandsSeen()) - before, 2, 'commands that the device has seen');
+      await device.runsNext();
+    },
+  }),
+  defineCase({
+    id: 'halt-clear/async/halt-leaves-the-bytes-that-the-residual-count-says',
+    decides: 'After HALT in the middle of a Sense ID the bytes behind count less residual count are as they were.',
+    requirements: ['IRQ-011', 'CH-034', 'CH-003'],
+    needs: ['vfio', 'slow-device'],
+    touches: 'nothing',
+    run: async (context) => {
+      const device = await Device.open(context);
+      const program = senseId();
+      await context.control('timing').holdAtCommand(1);
+      await device.started(program);
+      await device.silent('while the device holds the command');
+      await device.halts();
+      const irb = await device.shows(ENDED, 'HALT', program);
+      const { count } = decodeIrb(irb).scsw;
+      context.expect.isTrue(count <= ID_LENGTH, `the residual count ${count} is not above the count ${ID_LENGTH}`);
+      const rest = new Uint8Array(count);
+      await device.vfio.memory.read(DATA + ID_LENGTH - count, rest);
+      context.expect.bytes(rest, new Uint8Array(count).fill(0xa5), `the last ${count} bytes of the area`);
+    },
+  }),
+  defineCase({
+    id: 'halt-clear/async/halt-between-channel-end-and-device-end',
+    decides:
+      'HALT after channel end was presented without device end ends the program with halt function, secondary status and device end; START is busy until then.',
+    requirements: ['IRQ-007', 'IRQ-011', 'CH-034'],
+    needs: ['vfio', 'slow-device'],
+    touches: 'nothing',
+    run: async (context) => {
+      const device = await Device.open(context);
+      const program = noOperations(2);
+      await context.control('timing').holdBeforeDeviceEnd(2);
+      await device.started(program);
+      const first = {
+        activityControl: deviceActive,
+        statusControl: primaryStatus | statusPending,
+        deviceStatus: DeviceStatus.channelEnd,
+      };
+      await device.shows(first, 'channel end', program);
+      await device.busy('before device end');
+      await device.halts();
+      await device.shows(
+        {
+          ...HALT_FUNCTION,
+          activityControl: 0,
+          statusControlIncludes: secondaryStatus,
+          deviceStatusIncludes: DeviceStatus.deviceEnd,
+        },
+        'HALT',
+        program,
+      );
+      await device.runsNext();
+    },
+  }),
+  defineCase({
+    id: 'halt-clear/async/halt-suspended',
+    decides:
+      'HALT of a program that is suspended without an interruption ends it with halt function and status pending alone; START, busy until then, works afterwards.',
+    requirements: ['FSM-012', 'FSM-029', 'IRQ-011'],
+    recorded: ['MAIN: HSCH', 'MAIN: START after HSCH'],
+    needs: ['vfio'],
+    touches: 'nothing',
+    run: async (context) => {
+      const device = await Device.open(context);
+      await device.started(suspended());
+      await device.silent('while the program is suspended');
+      await device.busy('while a program is suspended');
+      await device.halts();
+      await device.shows(NOTHING_ENDED, 'HALT');
+      await device.runsNext();
+    },
+  }),
+  defineCase({
+    id: 'halt-clear/async/halt-after-the-suspension-was-reported',
+    decides:
+      'HALT after the interruption of a suspension ends the function at the host, which was still busy: a START is refused with EBUSY before and works afterwards.',
+    requirements: ['IRQ-014', 'IRQ-012', 'FSM-007'],
+    needs: ['vfio'],
+    touches: 'nothing',
+    run: async (context) => {
+      const device = await Device.open(context);
+      await device.started(suspended(true));
+      await device.shows(
+        { activityControl: ScswBit.suspended, statusControlIncludes: intermediateStatus },
+        'the suspension',
+      );
+      await device.busy('after the suspension was reported');
+      await device.halts();
+      await device.shows(NOTHING_ENDED, 'HALT');
+      await device.runsNext();
+    },
+  }),
+  defineCase({
+    id: 'halt-clear/async/halt-after-program-controlled-interruption',
+    decides:
+      'HALT after the program-controlled interruption of a program that goes on ends it with primary and secondary status; the program was not freed by the intermediate status, START being busy.',
+    requirements: ['IRQ-008', 'IRQ-011', 'CH-034'],
+    guards: ['50b7f1b7236b'],
+    needs: ['vfio', 'slow-device'],
+    touches: 'nothing',
+    run: async (context) => {
+      const device = await Device.open(context);
+      const program = programControlled();
+      await context.control('timing').holdAtCommand(1);
+      await device.started(program);
+      await device.shows(
+        {
+          activityControl: subchannelActive | deviceActive,
+          statusControl: intermediateStatus | statusPending,
+          subchannelStatusIncludes: SubchannelStatus.programControlledInterruption,
+        },
+        'the program-controlled interruption',
+        program,
+      );
+      await device.busy('after intermediate status');
+      await device.halts();
+      await device.shows({ ...ENDED, ccwAddress: 0x1008 }, 'HALT', program);
+      await device.runsNext();
+    },
+  }),
+  defineCase({
+    id: 'halt-clear/async/halt-with-status-pending-at-the-host',
+    decides:
+      'HALT while the host has the final status of the program but has not tested it is refused with EBUSY, and the status is relayed as it was.',
+    requirements: ['FSM-014', 'IRQ-009'],
+    needs: ['vfio', 'schedule', 'host-instructions'],
+    touches: 'nothing',
+    run: async (context) => {
+      const device = await Device.open(context);
+      const schedule = context.control('schedule');
+      await schedule.hold('interrupt');
+      await device.started(noOperations());
+      await schedule.settle();
+      await device.halts('EBUSY', 'with status pending');
+      context.expect.equal(
+        (await context.control('host').instructions()).at(-1),
+        'hsch 1',
+        'the last instruction of the host',
+      );
+      await schedule.letGo('interrupt');
+      await device.shows(NORMAL, 'the program');
+      await device.runsNext();
+    },
+  }),
+  defineCase({
+    id: 'halt-clear/async/halt-with-the-completion-not-relayed',
+    decides:
+      'HALT while the status of the program waits for the worker is accepted, and one interruption comes: that of the halt function, which overwrote the other.',
+    requirements: ['FSM-012', 'IRQ-016'],
+    needs: ['vfio', 'schedule'],
+    touches: 'nothing',
+    run: async (context) => {
+      const device = await Device.open(context);
+      const schedule = context.control('schedule');
+      await schedule.hold('io-work');
+      await device.started(noOperations());
+      await schedule.settle();
+      await device.halts();
+      await schedule.settle();
+      await schedule.letGo('io-work');
+      await device.shows({ ...NOTHING_ENDED, functionControl: haltFunction }, 'HALT');
+      await device.runsNext();
+    },
+  }),
+  defineCase({
+    id: 'halt-clear/async/halt-after-a-unit-check',
+    decides:
+      'HALT of a subchannel whose last program ended with unit check shows neither alert status, nor unit check, nor sense bytes.',
+    requirements: ['IRQ-012', 'CH-033', 'CH-042'],
+    needs: ['vfio'],
+    touches: 'nothing',
+    run: async (context) => {
+      const device = await Device.open(context);
+      const program = unknownCommand();
+      await device.started(program);
+      await device.shows({ deviceStatusIncludes: DeviceStatus.unitCheck }, 'the unknown command', program);
+      await device.halts();
+      const irb = await device.shows(
+        { statusControl: statusPending, control: 0, controlMask: ScswBit.extendedControl, subchannelStatus: 0 },
+        'HALT',
+      );
+      context.expect.equal(
+        decodeIrb(irb).scsw.deviceStatus & DeviceStatus.unitCheck,
+        0,
+        'unit check in its device status',
+      );
+      await device.runsNext();
+    },
+  }),
+  defineCase({
+    id: 'halt-clear/async/second-halt-while-the-first-is-pending',
+    decides: 'HALT while a halt function is pending is refused with EBUSY, and one interruption ends the program.',
+    requirements: ['FSM-014', 'FSM-018'],
+    needs: ['vfio', 'slow-device'],
+    touches: 'nothing',
+    run: async (context) => {
+      const device = await Device.open(context);
+      const timing = context.control('timing');
+      const program = noOperations(2);
+      await timing.holdAtCommand(1);
+      await device.started(program);
+      await device.silent('while the device holds the command');
+      await timing.goDeaf();
+      await device.halts();
+      await device.halts('EBUSY', 'while another is pending');
+      await device.busy('while a halt function is pending');
+      await timing.release();
+      await device.shows({ ...ENDED, ccwAddress: 0x1008 }, 'HALT', program);
+      await device.runsNext();
+    },
+  }),
+  defineCase({
+    id: 'halt-clear/async/halt-while-a-clear-is-pending',
+    decides:
+      'HALT while a clear function is pending is refused with EBUSY, and the interruption that comes is that of the clear function.',
+    requirements: ['FSM-014', 'IRQ-010'],
+    needs: ['vfio', 'slow-device'],
+    touches: 'nothing',
+    run: async (context) => {
+      const device = await Device.open(context);
+      const timing = context.control('timing');
+      await timing.goDeaf();
+      await device.started(noOperations());
+      await device.clears();
+      await device.halts('EBUSY', 'while a clear function is pending');
+      await timing.release();
+      await device.shows({ functionControl: ScswBit.clearFunction, statusControl: statusPending }, 'CLEAR');
+      await device.runsNext();
+    },
+  }),
+];
+
+export default cases;

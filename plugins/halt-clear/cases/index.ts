@@ -1,0 +1,12 @@
+/** The cases of the plugin: through the asynchronous command region, by the driver itself, and through the instructions. */
+
+import type { CaseDefinition } from 'ccwspec/plugin';
+import asyncClear from './async-clear.js';
+import asyncHalt from './async-halt.js';
+import asyncLimits from './async-limits.js';
+import end from './end.js';
+import instruction from './instruction.js';
+
+const cases: readonly CaseDefinition[] = [...asyncHalt, ...asyncClear, ...asyncLimits, ...end, ...instruction];
+
+export default cases;

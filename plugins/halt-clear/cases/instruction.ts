@@ -1,0 +1,364 @@
+/** HALT, CLEAR and CANCEL SUBCHANNEL of a guest, at every moment of an operation. */
+
+import { defineCase, DeviceStatus, ScswBit, ScswMask, type CaseDefinition, type IrbExpectation } from 'ccwspec/plugin';
+import { CLEARED } from '../support/device.js';
+import { Guest } from '../support/guest.js';
+import { noOperations, programControlled, suspended } from '../support/programs.js';
+
+const { startFunction, haltFunction, clearFunction, statusPending, primaryStatus, secondaryStatus } = ScswBit;
+const { intermediateStatus, subchannelActive, deviceActive, suspended: suspendedState } = ScswBit;
+
+const HALTED_PROGRAM: IrbExpectation = {
+  functionControl: startFunction | haltFunction,
+  activityControl: 0,
+  statusControlIncludes: primaryStatus | secondaryStatus | statusPending,
+};
+
+const halt: readonly CaseDefinition[] = [
+  defineCase({
+    id: 'halt-clear/instruction/halt-idle',
+    decides:
+      'HALT SUBCHANNEL of an idle subchannel gives condition code 0, an interruption with halt function and status pending alone, and an idle subchannel.',
+    requirements: ['CH-033', 'QVF-006', 'QVF-014'],
+    needs: ['channel'],
+    touches: 'nothing',
+    run: async (context) => {
+      const guest = await Guest.open(context);
+      await guest.halts();
+      await guest.shows(
+        { functionControl: haltFunction, activityControl: 0, statusControl: statusPending },
+        'HALT SUBCHANNEL',
+      );
+      await guest.runsNext();
+    },
+  }),
+  defineCase({
+    id: 'halt-clear/instruction/halt-shows-halt-pending',
+    decides:
+      'Between HALT SUBCHANNEL of a running program and its interruption SCSW word 0 shows halt function and halt pending, and the start function no more.',
+    requirements: ['QIN-011', 'QVF-006'],
+    needs: ['channel'],
+    touches: 'nothing',
+    run: async (context) => {
+      const guest = await Guest.open(context);
+      await guest.started(suspended());
+      await guest.halts();
+      const shown = (await guest.control()) & (ScswMask.functionControl | ScswBit.haltPending);
+      guest.expect.equal(shown, haltFunction | ScswBit.haltPending, 'function control and halt pending');
+    },
+  }),
+  defineCase({
+    id: 'halt-clear/instruction/halt-during-a-command',
+    decides:
+      'HALT SUBCHANNEL while the device executes the second of three commands ends the program with primary and secondary status and the CCW address behind the second CCW; the device sees no further command.',
+    requirements: ['CH-034', 'QVF-014'],
+    needs: ['channel', 'slow-device'],
+    touches: 'nothing',
+    run: async (context) => {
+      const guest = await Guest.open(context);
+      const timing = context.control('timing');
+      const program = noOperations(3);
+      const before = await timing.commandsSeen();
+      await timing.holdAtCommand(2);
+      await guest.started(program);
+      await guest.silent('while the device holds the command');
+      await guest.halts();
+      await guest.shows({ ...HALTED_PROGRAM, ccwAddress: 0x1010 }, 'HALT SUBCHANNEL', program);
+      context.expect.equal((await timing.commandsSeen()) - before, 2, 'commands that the device has seen');
+      await guest.runsNext();
+    },
+  }),
+  defineCase({
+    id: 'halt-clear/instruction/halt-start-pending',
+    decides:
+      'HALT SUBCHANNEL of a program that the device has not begun, since it does not answer, ends with status pending alone, and the device has seen no command.',
+    requirements: ['CH-049'],
+    needs: ['channel', 'slow-device'],
+    touches: 'nothing',
+    run: async (context) => {
+      const guest = await Guest.open(context);
+      const timing = context.control('timing');
+      await timing.goDeaf();
+      const before = await timing.commandsSeen();
+      await guest.started(noOperations());
+      await guest.halts();
+      await guest.silent('while the device does not answer');
+      await timing.release();
+      await guest.shows(
+        { functionControl: startFunction | haltFunction, statusControl: statusPending },
+        'HALT SUBCHANNEL',
+      );
+      context.expect.equal(await timing.commandsSeen(), before, 'commands that the device has seen');
+      await guest.runsNext();
+    },
+  }),
+  defineCase({
+    id: 'halt-clear/instruction/halt-with-intermediate-status-pending',
+    decides:
+      'HALT SUBCHANNEL while the status of a program-controlled interruption is pending and not tested gives condition code 0, and the next status has primary and secondary status.',
+    requirements: ['QIN-011', 'CH-034', 'IRQ-008'],
+    needs: ['channel', 'slow-device'],
+    touches: 'nothing',
+    run: async (context) => {
+      const guest = await Guest.open(context);
+      const program = programControlled();
+      await context.control('timing').holdAtCommand(1);
+      await guest.started(program);
+      await guest.interrupted('PCI');
+      const activity = subchannelActive | deviceActive;
+      guest.expect.equal(
+        (await guest.control()) & (activity | ScswMask.statusControl),
+        activity | intermediateStatus | statusPending,
+        'activity and status control before',
+      );
+      await guest.takesInterruption();
+      await guest.halts();
+      await guest.shows({ ...HALTED_PROGRAM, ccwAddress: 0x1008 }, 'HALT SUBCHANNEL', program);
+      await guest.runsNext();
+    },
+  }),
+  defineCase({
+    id: 'halt-clear/instruction/halt-between-channel-end-and-device-end',
+    decides:
+      'HALT SUBCHANNEL with primary status pending and device end missing gives condition code 1; once the primary status is tested it gives condition code 0 and ends with secondary status and device end.',
+    requirements: ['QIN-011', 'IRQ-007', 'CH-034'],
+    needs: ['channel', 'slow-device'],
+    touches: 'nothing',
+    run: async (context) => {
+      const guest = await Guest.open(context);
+      const program = noOperations(2);
+      await context.control('timing').holdBeforeDeviceEnd(2);
+      await guest.started(program);
+      await guest.interrupted('channel end');
+      await guest.halts(1, 'with primary status pending');
+      await guest.shows(
+        {
+          statusControl: primaryStatus | statusPending,
+          deviceStatus: DeviceStatus.channelEnd,
+          activityControl: deviceActive,
+        },
+        'channel end',
+        program,
+      );
+      await guest.halts(0, 'after it was tested');
+      await guest.shows(
+        { statusControlIncludes: secondaryStatus, deviceStatusIncludes: DeviceStatus.deviceEnd, activityControl: 0 },
+        'HALT SUBCHANNEL',
+        program,
+      );
+      await guest.runsNext();
+    },
+  }),
+  defineCase({
+    id: 'halt-clear/instruction/halt-suspended',
+    decides:
+      'HALT SUBCHANNEL of a program that is suspended without an interruption gives condition code 0 and ends with halt function and status pending alone.',
+    requirements: ['FSM-029', 'QVF-006'],
+    needs: ['channel'],
+    touches: 'nothing',
+    run: async (context) => {
+      const guest = await Guest.open(context);
+      await guest.started(suspended());
+      await guest.silent('while the program is suspended');
+      await guest.halts();
+      await guest.shows(
+        { control: haltFunction, controlMask: haltFunction, statusControl: statusPending },
+        'HALT SUBCHANNEL',
+      );
+      await guest.runsNext();
+    },
+  }),
+  defineCase({
+    id: 'halt-clear/instruction/halt-after-the-suspension-was-tested',
+    decides:
+      'HALT SUBCHANNEL after the status of a suspension was tested gives condition code 0 and ends the function at the host, so that the next program runs.',
+    requirements: ['IRQ-014', 'QIN-017'],
+    needs: ['channel'],
+    touches: 'nothing',
+    run: async (context) => {
+      const guest = await Guest.open(context);
+      await guest.started(suspended(true));
+      await guest.shows(
+        { statusControlIncludes: intermediateStatus, activityControl: suspendedState },
+        'the suspension',
+      );
+      await guest.halts();
+      await guest.shows(
+        { control: haltFunction, controlMask: haltFunction, statusControl: statusPending },
+        'HALT SUBCHANNEL',
+      );
+      await guest.runsNext();
+    },
+  }),
+  defineCase({
+    id: 'halt-clear/instruction/halt-that-came-too-late',
+    decides:
+      'HALT SUBCHANNEL of a program whose completion the guest has not taken in yet is accepted, and the guest gets one status: of the program, or of the halt function, never of both together.',
+    requirements: ['IRQ-016', 'QVF-014'],
+    needs: ['channel', 'schedule'],
+    touches: 'nothing',
+    run: async (context) => {
+      const guest = await Guest.open(context);
+      const schedule = context.control('schedule');
+      await schedule.hold('io-work');
+      await guest.started(noOperations());
+      await schedule.settle();
+      await guest.halts();
+      await schedule.settle();
+      await schedule.letGo('io-work');
+      await guest.shows({ functionControl: haltFunction, statusControl: statusPending }, 'HALT SUBCHANNEL');
+      await guest.runsNext();
+    },
+  }),
+];
+
+const clear: readonly CaseDefinition[] = [
+  defineCase({
+    id: 'halt-clear/instruction/clear-idle',
+    decides:
+      'CLEAR SUBCHANNEL of an idle subchannel gives condition code 0, an interruption with clear function and status pending alone, and an idle subchannel.',
+    requirements: ['CH-035', 'QVF-006', 'QVF-014'],
+    needs: ['channel'],
+    touches: 'nothing',
+    run: async (context) => {
+      const guest = await Guest.open(context);
+      await guest.clears();
+      await guest.shows(CLEARED, 'CLEAR SUBCHANNEL');
+      await guest.runsNext();
+    },
+  }),
+  defineCase({
+    id: 'halt-clear/instruction/clear-during-a-command',
+    decides:
+      'CLEAR SUBCHANNEL while the device executes a command ends the program with clear function and status pending alone; the device sees no further command.',
+    requirements: ['CH-035', 'IRQ-010'],
+    needs: ['channel', 'slow-device'],
+    touches: 'nothing',
+    run: async (context) => {
+      const guest = await Guest.open(context);
+      const timing = context.control('timing');
+      const before = await timing.commandsSeen();
+      await timing.holdAtCommand(1);
+      await guest.started(noOperations(3));
+      await guest.silent('while the device holds the command');
+      await guest.clears();
+      await guest.shows(CLEARED, 'CLEAR SUBCHANNEL');
+      await timing.release();
+      context.expect.equal((await timing.commandsSeen()) - before, 1, 'commands that the device has seen');
+      await guest.runsNext();
+    },
+  }),
+  defineCase({
+    id: 'halt-clear/instruction/clear-with-status-pending',
+    decides:
+      'CLEAR SUBCHANNEL while the final status of a program is pending makes it disappear: the status that is tested after its interruption has clear function and status pending alone.',
+    requirements: ['CH-036', 'QIN-012', 'QVF-014'],
+    needs: ['channel'],
+    touches: 'nothing',
+    run: async (context) => {
+      const guest = await Guest.open(context);
+      await guest.started(noOperations());
+      await guest.interrupted('the no-operation');
+      await guest.takesInterruption();
+      await guest.clears();
+      await guest.shows(CLEARED, 'CLEAR SUBCHANNEL');
+      await guest.runsNext();
+    },
+  }),
+  defineCase({
+    id: 'halt-clear/instruction/clear-with-intermediate-status-pending',
+    decides:
+      'CLEAR SUBCHANNEL while the status of a program-controlled interruption is pending and not tested ends with clear function and status pending alone.',
+    requirements: ['CH-036', 'IRQ-008'],
+    needs: ['channel', 'slow-device'],
+    touches: 'nothing',
+    run: async (context) => {
+      const guest = await Guest.open(context);
+      await context.control('timing').holdAtCommand(1);
+      await guest.started(programControlled());
+      await guest.interrupted('PCI');
+      await guest.takesInterruption();
+      await guest.clears();
+      await guest.shows(CLEARED, 'CLEAR SUBCHANNEL');
+      await guest.runsNext();
+    },
+  }),
+  defineCase({
+    id: 'halt-clear/instruction/clear-suspended',
+    decides:
+      'CLEAR SUBCHANNEL of a program that is suspended without an interruption ends with clear function and status pending alone.',
+    requirements: ['FSM-029', 'CH-035'],
+    needs: ['channel'],
+    touches: 'nothing',
+    run: async (context) => {
+      const guest = await Guest.open(context);
+      await guest.started(suspended());
+      await guest.silent('while the program is suspended');
+      await guest.clears();
+      await guest.shows(CLEARED, 'CLEAR SUBCHANNEL');
+      await guest.runsNext();
+    },
+  }),
+  defineCase({
+    id: 'halt-clear/instruction/clear-overtakes-halt',
+    decides:
+      'CLEAR SUBCHANNEL while a halt function is pending gives condition code 0, and the one interruption that follows shows clear function alone.',
+    requirements: ['QIN-012', 'IRQ-010'],
+    needs: ['channel', 'slow-device'],
+    touches: 'nothing',
+    run: async (context) => {
+      const guest = await Guest.open(context);
+      const timing = context.control('timing');
+      await timing.goDeaf();
+      await guest.started(noOperations());
+      await guest.halts();
+      await guest.clears();
+      await timing.release();
+      await guest.shows(CLEARED, 'CLEAR SUBCHANNEL');
+      await guest.runsNext();
+    },
+  }),
+];
+
+const cancel: readonly CaseDefinition[] = [
+  defineCase({
+    id: 'halt-clear/instruction/clear-after-cancel-ends-the-program-at-the-host',
+    decides:
+      'After CANCEL SUBCHANNEL, of which the host knows nothing, CLEAR SUBCHANNEL ends the program at the host, and the next one runs.',
+    requirements: ['QVF-010', 'CH-035'],
+    needs: ['channel'],
+    touches: 'nothing',
+    run: async (context) => {
+      const guest = await Guest.open(context);
+      await guest.started(suspended());
+      guest.expect.outcome(await guest.channel.xsch(guest.schid), 0, 'CANCEL SUBCHANNEL');
+      await guest.clears();
+      await guest.shows(CLEARED, 'CLEAR SUBCHANNEL');
+      await guest.runsNext();
+    },
+  }),
+  defineCase({
+    id: 'halt-clear/instruction/cancelled-program-still-presents-its-status',
+    decides:
+      'A program that CANCEL SUBCHANNEL took away from the guest goes on at the device, and its final status reaches the guest as if it had not been cancelled.',
+    requirements: ['QVF-010', 'QVF-014'],
+    needs: ['channel', 'slow-device'],
+    touches: 'nothing',
+    run: async (context) => {
+      const guest = await Guest.open(context);
+      const timing = context.control('timing');
+      const program = noOperations(2);
+      await timing.holdAtCommand(1);
+      await guest.started(program);
+      await guest.silent('while the device holds the command');
+      guest.expect.outcome(await guest.channel.xsch(guest.schid), 0, 'CANCEL SUBCHANNEL');
+      await timing.release();
+      await guest.shows({ functionControl: startFunction, ccwAddress: 0x1010 }, 'the program', program);
+      guest.expect.equal((await guest.control()) & clearFunction, 0, 'clear function afterwards');
+    },
+  }),
+];
+
+const cases: readonly CaseDefinition[] = [...halt, ...clear, ...cancel];
+
+export default cases;
