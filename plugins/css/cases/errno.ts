@@ -167,6 +167,20 @@ const cases: readonly CaseDefinition[] = [
     },
   }),
   defineCase({
+    id: 'css/errno/eagain-is-never-given-up',
+    decides: 'START SUBCHANNEL whose write gives EAGAIN forty times is still tried again, and the program runs.',
+    requirements: ['QVF-005'],
+    needs: ['channel'],
+    touches: 'nothing',
+    run: async (context) => {
+      const { tap, guest } = await tapped(context);
+      let left = 40;
+      tap.onWrite = () => (left-- > 0 ? -Errno.EAGAIN : undefined);
+      await guest.runs(noOperations(), { subchannelStatus: 0 });
+      guest.expect.equal(tap.writes.length, 41, 'writes of the request');
+    },
+  }),
+  defineCase({
     id: 'css/errno/unit-exception-leaves-subchannel-status',
     decides:
       'The unit exception that QEMU makes up keeps the subchannel status that the guest’s SCSW had from the program before.',

@@ -60,25 +60,22 @@ export async function withReservation(context: CaseContext, body: (disk: Disk) =
   );
 }
 
-/** Runs `body` with path `paths` in no group before; the groups that it establishes with `id` are disbanded. */
+/** Runs `body` with paths that are in no group before; the groups that it establishes with `id` are disbanded. */
 export async function withPathGroup(
   context: CaseContext,
+  disk: Disk,
   id: Uint8Array,
   paths: readonly number[],
-  body: (disk: Disk) => Promise<void>,
+  body: () => Promise<void>,
 ): Promise<void> {
-  const disk = await Disk.open(context);
   for (const path of paths) await needsNoGroup(context, disk, path);
-  await always(
-    () => body(disk),
-    async () => {
-      for (const path of paths) {
-        const { state } = await senseGroup(disk, path);
-        if ((state & GroupState.mask) === GroupState.reset) continue;
-        await disk.succeeds('disband', setPathGroup(PathGroupFunction.disband, id), { orb: { paths: path } });
-      }
-    },
-  );
+  await always(body, async () => {
+    for (const path of paths) {
+      const { state } = await senseGroup(disk, path);
+      if ((state & GroupState.mask) === GroupState.reset) continue;
+      await disk.succeeds('disband', setPathGroup(PathGroupFunction.disband, id), { orb: { paths: path } });
+    }
+  });
 }
 
 /** Skips the case if the path has an identifier already: somebody's group is not the case's to change. */

@@ -12,7 +12,7 @@ const cases: readonly CaseDefinition[] = [
     decides:
       'CLEAR of an idle subchannel is accepted and ends with clear function alone and status pending alone; a START works afterwards.',
     requirements: ['FSM-013', 'IRQ-012', 'CH-035'],
-    recorded: ['MAIN: CSCH idle'],
+    recorded: ['MAIN: CSCH idle', 'MAIN: CSCH idle / interrupt'],
     needs: ['vfio'],
     touches: 'nothing',
     run: async (context) => {
@@ -31,6 +31,8 @@ const cases: readonly CaseDefinition[] = [
     touches: 'nothing',
     run: async (context) => {
       const device = await Device.open(context);
+      // A program before it, so that the subchannel has a CCW address and a count to lose.
+      await device.runsNext();
       await context.control('timing').holdAtCommand(2);
       await device.started(noOperations(3));
       await device.silent('while the device holds the command');
@@ -111,7 +113,13 @@ const cases: readonly CaseDefinition[] = [
     decides:
       'CLEAR of a program that is suspended without an interruption ends it with clear function alone; START, busy until then, works afterwards.',
     requirements: ['FSM-013', 'FSM-029', 'IRQ-010'],
-    recorded: ['MAIN: CSCH', 'MAIN: START after CSCH'],
+    recorded: [
+      'MAIN: START suspended #2',
+      'MAIN: START suspended / ev? #2',
+      'MAIN: CSCH',
+      'MAIN: CSCH / interrupt',
+      'MAIN: START after CSCH',
+    ],
     needs: ['vfio'],
     touches: 'nothing',
     run: async (context) => {

@@ -40,7 +40,7 @@ const cases: readonly CaseDefinition[] = [
     decides:
       'HALT of an idle subchannel is accepted and ends with halt function alone and status pending alone; a START works afterwards.',
     requirements: ['FSM-012', 'IRQ-012', 'CH-033'],
-    recorded: ['MAIN: HSCH idle'],
+    recorded: ['MAIN: HSCH idle', 'MAIN: HSCH idle / interrupt'],
     needs: ['vfio'],
     touches: 'nothing',
     run: async (context) => {
@@ -137,14 +137,15 @@ const cases: readonly CaseDefinition[] = [
   defineCase({
     id: 'halt-clear/async/halt-between-channel-end-and-device-end',
     decides:
-      'HALT after channel end was presented without device end ends the program with halt function, secondary status and device end; START is busy until then.',
+      'HALT after channel end was presented without device end ends the program with halt function, secondary status and device end; START is busy until then, and device end is not presented again.',
     requirements: ['IRQ-007', 'IRQ-011', 'CH-034'],
     needs: ['vfio', 'slow-device'],
     touches: 'nothing',
     run: async (context) => {
       const device = await Device.open(context);
       const program = noOperations(2);
-      await context.control('timing').holdBeforeDeviceEnd(2);
+      const timing = context.control('timing');
+      await timing.holdBeforeDeviceEnd(2);
       await device.started(program);
       const first = {
         activityControl: deviceActive,
@@ -164,6 +165,7 @@ const cases: readonly CaseDefinition[] = [
         'HALT',
         program,
       );
+      await timing.release();
       await device.runsNext();
     },
   }),
@@ -172,7 +174,13 @@ const cases: readonly CaseDefinition[] = [
     decides:
       'HALT of a program that is suspended without an interruption ends it with halt function and status pending alone; START, busy until then, works afterwards.',
     requirements: ['FSM-012', 'FSM-029', 'IRQ-011'],
-    recorded: ['MAIN: HSCH', 'MAIN: START after HSCH'],
+    recorded: [
+      'MAIN: START suspended',
+      'MAIN: START suspended / ev?',
+      'MAIN: HSCH',
+      'MAIN: HSCH / interrupt',
+      'MAIN: START after HSCH',
+    ],
     needs: ['vfio'],
     touches: 'nothing',
     run: async (context) => {

@@ -1,7 +1,7 @@
 /** What the asynchronous command region refuses, what HALT and CLEAR leave to a START, and what they release. */
 
 import { defineCase, ScswBit, writeAsyncCommand, type CaseContext, type CaseDefinition } from 'ccwspec/plugin';
-import { CLEARED, Device, lockedKilobytes } from '../support/device.js';
+import { CLEARED, Device, lockedKilobytes, SILENCE } from '../support/device.js';
 import { noOperations, suspended } from '../support/programs.js';
 
 /** Starts a program that pins one page, ends it by `end`, and checks what is locked meanwhile. */
@@ -82,6 +82,25 @@ const refusals: readonly CaseDefinition[] = [
       await device.clears('EIO', 'of a lost device');
       await device.silent('after the loss');
       context.expect.equal(await lockedKilobytes(context), before, 'kilobytes locked after the loss');
+    },
+  }),
+  defineCase({
+    id: 'halt-clear/async/status-relayed-after-the-loss-leaves-not-operational',
+    decides:
+      'The interruption of a CLEAR that waits for the worker while the device is lost does not make the driver idle when it is relayed: HALT is refused with EIO.',
+    requirements: ['FSM-017', 'FSM-028'],
+    needs: ['vfio', 'unplug', 'schedule'],
+    touches: 'nothing',
+    run: async (context) => {
+      const device = await Device.open(context);
+      const schedule = context.control('schedule');
+      await schedule.hold('io-work');
+      await device.clears();
+      await schedule.settle();
+      await context.control('unplug')();
+      await schedule.letGo('io-work');
+      await device.vfio.waitIrq(0, SILENCE);
+      await device.halts('EIO', 'of a lost device');
     },
   }),
   defineCase({

@@ -145,7 +145,13 @@ const cases: readonly CaseDefinition[] = [
     decides:
       'VFIO_DEVICE_RESET while a program is suspended ends it without an interruption and unlocks its page; a START works.',
     requirements: ['FSM-024', 'FSM-029'],
-    recorded: ['MAIN: RESET while pending', 'MAIN: pinned after RESET', 'MAIN: START after RESET'],
+    recorded: [
+      'MAIN: START suspended #3',
+      'MAIN: START suspended / ev? #3',
+      'MAIN: RESET while pending',
+      'MAIN: pinned after RESET',
+      'MAIN: START after RESET',
+    ],
     needs: ['vfio'],
     touches: 'nothing',
     run: async (context) => {

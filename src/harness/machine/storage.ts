@@ -96,7 +96,9 @@ export class AbsoluteStorage {
     this.#lowKeys = new Uint8Array(lowBytes / FRAME);
     this.#tags = new Uint8Array(lowBytes >> SMALLEST_CLASS);
     this.#nextFree = new Int32Array(lowBytes >> SMALLEST_CLASS);
-    this.#brk = FRAME; // page 0 stays unused: address 0 is never a valid allocation
+    // The lower half stays unused: address 0 is never a valid allocation, and an address of a guest program that reaches the
+    // channel untranslated, or one of the host that reaches the guest, is not by chance the right one.
+    this.#brk = lowBytes / 2;
     // A stride that shares no factor with the number of frames visits each once, far from its neighbours.
     const stride = scatterStride(frames);
     for (let index = frames - 1; index >= 0; index--) this.#freeFrames.push((index * stride) % frames);

@@ -270,7 +270,13 @@ export const unmapCases: readonly CaseDefinition[] = [
     id: 'vfio-ccw/dma/unmap-of-a-pinned-page',
     decides: 'Unmapping memory that a pending request uses loses the request without an interruption; nothing stays locked.',
     requirements: ['TRN-054', 'FSM-029'],
-    recorded: ['MAIN: unmap pinned A', 'MAIN: pinned after unmap', 'MAIN: pinned after unmap #2'],
+    recorded: [
+      'MAIN: START suspended #4',
+      'MAIN: START suspended / ev? #4',
+      'MAIN: unmap pinned A',
+      'MAIN: pinned after unmap',
+      'MAIN: pinned after unmap #2',
+    ],
     needs: ['vfio'],
     touches: 'nothing',
     run: async (context) => {

@@ -36,7 +36,14 @@ export const resetCases: readonly CaseDefinition[] = [
     id: 'vfio-ccw/reset/ends-the-request',
     decides: 'RESET loses a pending request: nothing stays locked, and the device takes a new START.',
     requirements: ['FSM-024', 'FSM-029'],
-    recorded: ['MAIN: RESET while pending', 'MAIN: pinned after RESET', 'MAIN: pinned after RESET #2', 'MAIN: START after RESET'],
+    recorded: [
+      'MAIN: START suspended #3',
+      'MAIN: START suspended / ev? #3',
+      'MAIN: RESET while pending',
+      'MAIN: pinned after RESET',
+      'MAIN: pinned after RESET #2',
+      'MAIN: START after RESET',
+    ],
     needs: ['vfio'],
     touches: 'nothing',
     run: async (context) => {

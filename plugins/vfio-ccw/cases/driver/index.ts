@@ -1,6 +1,7 @@
 /** Cases about the driver's work: translation, state machine, relay of interruptions, and both of them under attack. */
 import type { CaseDefinition } from 'ccwspec/plugin';
 import { addressCases } from './address.js';
+import { asyncCases } from './async.js';
 import { chainCases } from './chains.js';
 import { dataCases } from './data.js';
 import { fetchCases } from './fetch.js';
@@ -9,6 +10,7 @@ import { idalCases } from './idal.js';
 import { limitCases } from './limits.js';
 import { orbCases } from './orb.js';
 import { relayCases } from './relay.js';
+import { requestCases } from './requests.js';
 import { skipCases } from './skip.js';
 import { ticCases } from './tic.js';
 
@@ -24,4 +26,6 @@ export const driverCases: readonly CaseDefinition[] = [
   ...orbCases,
   ...addressCases,
   ...relayCases,
+  ...requestCases,
+  ...asyncCases,
 ];

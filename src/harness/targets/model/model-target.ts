@@ -15,8 +15,8 @@ export interface DeviceCircumstances {
   readonly scratch: () => string;
 }
 
-/** Bytes of each host's low bank: kernel allocations. */
-const LOW_BYTES = 1 << 20;
+/** Bytes of each host's low bank, whose upper half holds kernel allocations: above the guest's storage of 1 MiB. */
+const LOW_BYTES = 2 << 20;
 /** Device number of the guest's view when the device kind has no setting of that name. */
 const DEFAULT_DEVICE_NUMBER = 0x0120;
 

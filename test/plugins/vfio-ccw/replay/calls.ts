@@ -3,7 +3,6 @@
 import { viewOf } from '../../../../src/harness/arch/index.js';
 import { UNMAPPED, type IoctlArgument } from '../../../../src/harness/ports/index.js';
 import {
-  AttachIommufdPt,
   encodeAttachIommufdPt,
   encodeBindIommufd,
   encodeDeviceInfo,
@@ -126,7 +125,7 @@ async function features(device: Device, transcript: Transcript): Promise<void> {
   transcript.line('FEATURE probe 9', await feature(0x4_0009));
   transcript.line('FEATURE badflag', await feature(0x8_0001));
   transcript.line('FEATURE argsz7', await feature(0x4_0001, 7));
-  const unknown = await device.ioctl(VfioRequest.deviceGetPciHotResetInfo, new Uint8Array(AttachIommufdPt.length));
+  const unknown = await device.ioctl(VfioRequest.deviceGetPciHotResetInfo, new Uint8Array(64));
   transcript.line('ioctl PCI_HOT_RESET_INFO', unknown);
   const attach = await device.ioctl(VfioRequest.deviceAttachIommufdPt, encodeAttachIommufdPt(1));
   transcript.line('ATTACH_PT on group fd', attach);

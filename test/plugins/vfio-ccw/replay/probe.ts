@@ -51,7 +51,7 @@ export class Host {
     const storage = new AbsoluteStorage();
     const platform = { ...architecture, ticFirst: true, zeroCountFormat0: true, immediateIncorrectLength: false };
     this.css = new ChannelSubsystem({ storage, scheduler, platform });
-    this.css.addSubchannel({ number: 0, deviceNumber: 0, device: new VirtioLikeDevice(), paths: [0] });
+    this.css.addSubchannel({ number: 0, deviceNumber: 1, device: new VirtioLikeDevice(), paths: [0] });
     this.kernel = new KernelModel({ profile, scheduler, storage, instructions: this.css, subchannel: 0, chpids: [0] });
     this.system = systemPortOf(this.kernel.process);
   }
@@ -196,9 +196,15 @@ export class Device {
     return `ev ${signals} irb ${word(0)} ${word(4)} ${word(8)} esw ${word(12)} erw ${word(16)} rc ${view.getInt32(IoRegion.retCode)}`;
   }
 
-  /** Starts a program and writes down what came of it. */
-  async start(label: string, cpa: number, options?: StartOptions): Promise<void> {
+  /** Starts a program and writes down what came of it: at the first signal, or when nothing more happens. */
+  async start(
+    label: string,
+    cpa: number,
+    options?: StartOptions,
+    look: 'at once' | 'when all is done' = 'at once',
+  ): Promise<void> {
     const result = await this.write(this.request(cpa, options));
+    if (look === 'when all is done') await this.system.waitEventfds([], 1);
     const outcome = result > 0 ? ` ${await this.status(await this.signals())}` : '';
     this.transcript.line(label, `write ${shown(result)}${outcome}`);
   }

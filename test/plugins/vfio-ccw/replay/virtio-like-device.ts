@@ -57,6 +57,7 @@ export class VirtioLikeDevice implements DeviceModel {
   takeSense(_path: unknown, into: Uint8Array): number {
     into.fill(0, 0, SENSE_LENGTH);
     into[0] = this.#sense;
+    this.#sense = 0;
     return SENSE_LENGTH;
   }
 

@@ -1,0 +1,98 @@
+// The part of docs/model-versus-kernel.md about single calls of the device ABI: each line of the recordings, what each kernel
+// answered, and the cases that decide it, with their verdicts on the model of that kernel.
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import { parse } from 'yaml';
+
+import { abiLines } from './abi-lines.mjs';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const recordingOf = (kernel) => `abi-probe-${kernel}.txt`;
+
+/**
+ * @param {string} folder the recordings
+ * @param {readonly { definition: { id: string, recorded?: readonly string[] } }[]} cases of all plugins
+ * @param {(head: string[], rows: unknown[][]) => string[]} table makes a table of the page
+ * @returns {{ lines: string[], problems: string[] }} the part of the page, and what is wrong with it
+ */
+export function abiTable(folder, cases, table) {
+  const kernels = ['linux-6.12.117', 'linux-6.1.176'];
+  const answers = kernels.map(
+    (kernel) => new Map(abiLines(readFileSync(join(folder, recordingOf(kernel)), 'utf8')).map((line) => [line.name, line.result])),
+  );
+  const names = [...new Set(answers.flatMap((lines) => [...lines.keys()]))];
+  const { decided, none } = parse(readFileSync(join(root, 'scripts', 'abi-table.yaml'), 'utf8'));
+  const problems = [];
+  const deciding = new Map(Object.entries(decided));
+  for (const { definition } of cases) {
+    for (const name of definition.recorded ?? []) {
+      if (!names.includes(name)) problems.push(`${definition.id} names a line that no recording has: '${name}'`);
+      if (name in decided) problems.push(`scripts/abi-table.yaml: '${name}' is named by ${definition.id}`);
+      deciding.set(name, [...(deciding.get(name) ?? []), definition.id]);
+    }
+  }
+  const ids = [...new Set([...deciding.values()].flat())];
+  const known = new Set(cases.map(({ definition }) => definition.id));
+  for (const id of ids) if (!known.has(id)) problems.push(`scripts/abi-table.yaml: there is no case ${id}`);
+  for (const name of [...Object.keys(decided), ...Object.keys(none)]) {
+    if (!names.includes(name)) problems.push(`scripts/abi-table.yaml: no recording has the line '${name}'`);
+  }
+  const verdicts = kernels.map((kernel) => verdictsOn(`model:${kernel}`, ids.filter((id) => known.has(id))));
+
+  const rows = names.map((name) => {
+    const [newer, older] = answers.map((lines) => lines.get(name));
+    const differs = newer !== older;
+    const cells = [name, shown(name, newer), differs ? shown(name, older) : ''];
+    const deciders = deciding.get(name);
+    if (deciders === undefined) {
+      if (none[name] === undefined) problems.push(`no case decides '${name}', and scripts/abi-table.yaml gives no reason`);
+      return [...cells, `none: ${none[name]}`];
+    }
+    if (none[name] !== undefined) problems.push(`scripts/abi-table.yaml: '${name}' is decided by ${deciders.join(', ')}`);
+    if (newer !== undefined && !deciders.some((id) => verdicts[0].get(id) === 'pass')) {
+      problems.push(`no case that decides '${name}' passes on ${kernels[0]}`);
+    }
+    const on = (id) => (differs ? ` (6.1.176: ${verdicts[1].get(id)})` : '');
+    return [...cells, deciders.map((id) => `\`${id}\`${on(id)}`).join(', ')];
+  });
+  const count = names.filter((name) => deciding.has(name)).length;
+  const differing = names.filter((name) => answers[0].get(name) !== answers[1].get(name));
+  return {
+    problems,
+    lines: [
+      '',
+      '## Single calls of the device ABI',
+      '',
+      `The recordings \`${kernels.map(recordingOf).join('` and `')}\` have ${names.length} lines, each one call of a probe on the`,
+      `real driver. ${count} are decided by cases, which pass on the model of Linux 6.12.117; the others say why they need none.`,
+      `${differing.length} lines differ between the kernels: for them the verdict on the model of 6.1.176 is shown, where a case that`,
+      'states the newer behaviour fails, or is skipped because the older kernel lacks what it needs. (Test',
+      '`test/plugins/vfio-ccw/transcripts.test.ts` replays both recordings call by call, and names the lines that it does not compare.)',
+      '',
+      ...table(['line', 'Linux 6.12.117', 'Linux 6.1.176, where it differs', 'decided by'], rows),
+    ],
+  };
+}
+
+/** A result, or `there` for a line that is nothing but its text. */
+function shown(name, result) {
+  if (result === undefined) return 'no such line';
+  return result === '' ? (name.startsWith('SETUP') || name.startsWith('RECREATE') ? 'as named' : 'there') : result;
+}
+
+/** Runs cases on a target. @returns verdict by id */
+function verdictsOn(target, ids) {
+  const output = mkdtempSync(join(tmpdir(), 'ccwspec-abi-'));
+  try {
+    const words = ['bin/ccwspec.js', 'run', ...ids, '--target', target, '--json', '--output', output];
+    const run = spawnSync(process.execPath, words, { cwd: root, encoding: 'utf8', maxBuffer: 1 << 28 });
+    const events = run.stdout.split('\n').filter((line) => line !== '').map((line) => JSON.parse(line));
+    return new Map(events.filter(({ event }) => event === 'case-end').map(({ id, verdict }) => [id, verdict]));
+  } finally {
+    rmSync(output, { recursive: true, force: true });
+  }
+}
