@@ -4,8 +4,8 @@
 // explanation that explains nothing any more, end the script with 1.
 //
 //   node scripts/model-versus-kernel.mjs [FOLDER]      default: test/fixtures/recordings
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { basename, join, resolve } from 'node:path';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { parse } from 'yaml';
@@ -13,7 +13,7 @@ import { parse } from 'yaml';
 import { openBench } from '../dist/src/cli/bench.js';
 import { compareOutcomes, runProgramFile } from '../dist/src/harness/exec/index.js';
 import { parseProgramFile } from '../dist/src/harness/program-file/index.js';
-import { transcriptTable } from './transcript-table.mjs';
+import { abiTable } from './abi-table.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const folder = resolve(process.argv[2] ?? join(root, 'test', 'fixtures', 'recordings'));
@@ -171,9 +171,6 @@ for (const entry of explanations) {
     problems.push(`explains nothing any more: ${JSON.stringify(entry.programs)} of ${entry.recording}`);
 }
 
-const transcripts = readdirSync(folder)
-  .filter((name) => /^abi-probe-.*\.txt$/.test(name))
-  .sort();
 const bench = await openBench({
   target: 'model',
   device: undefined,
@@ -182,12 +179,10 @@ const bench = await openBench({
   inPlace: false,
   writable: true,
 });
-lines.push(
-  ...transcripts.flatMap((name) =>
-    transcriptTable(basename(name, '.txt'), readFileSync(join(folder, name), 'utf8'), bench.cases, table),
-  ),
-);
+const calls = abiTable(folder, bench.cases, table);
 await bench.close();
+lines.push(...calls.lines);
+problems.push(...calls.problems);
 
 writeFileSync(page, `${lines.join('\n')}\n`);
 console.log(`wrote ${page}`);

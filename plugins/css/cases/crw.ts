@@ -10,17 +10,7 @@ import {
   toHex,
   type CaseDefinition,
 } from 'ccwspec/plugin';
-import {
-  firstPath,
-  foreignChpid,
-  mend,
-  openAndTakeReports,
-  pathCame,
-  pathGone,
-  signals,
-  takeReports,
-  withPaths,
-} from '../support/paths.js';
+import { firstPath, foreignChpid, pathCame, pathGone, signals, takeReports, withPaths } from '../support/paths.js';
 
 const AT = regionOffset(RegionIndex.crw);
 /** More than a page of reports, for a queue that might have a limit. */
@@ -149,56 +139,6 @@ const cases: readonly CaseDefinition[] = [
       }),
   }),
   defineCase({
-    id: 'css/crw/queued-before-open-are-readable',
-    decides: 'Reports of events that happened while the device was closed are read after it is opened.',
-    requirements: ['PTH-007'],
-    needs: ['vfio', 'path-control'],
-    touches: 'nothing',
-    run: async (context) => {
-      const paths = context.control('paths');
-      const chpid = firstPath(paths, context.expect);
-      try {
-        await paths.configure(chpid, false);
-        context.expect.equal(await openAndTakeReports(context), [pathGone(chpid)], 'the reports');
-      } finally {
-        await mend(paths);
-        await openAndTakeReports(context);
-      }
-    },
-  }),
-  defineCase({
-    id: 'css/crw/survive-close',
-    decides: 'Reports that were not read are still there, in order, after the device was closed and opened again.',
-    requirements: ['PTH-008'],
-    needs: ['vfio', 'path-control'],
-    touches: 'nothing',
-    run: async (context) => {
-      const before = await context.openVfio();
-      const paths = context.control('paths');
-      const chpid = firstPath(paths, context.expect);
-      try {
-        for (const online of [false, true]) await paths.configure(chpid, online);
-        await before.close();
-        context.expect.equal(await openAndTakeReports(context), [pathGone(chpid), pathCame(chpid)], 'the reports');
-      } finally {
-        await mend(paths);
-      }
-    },
-  }),
-  defineCase({
-    id: 'css/crw/survive-reset',
-    decides: 'Reports that were not read are still there after VFIO_DEVICE_RESET.',
-    requirements: ['PTH-008'],
-    needs: ['vfio', 'path-control'],
-    touches: 'nothing',
-    run: (context) =>
-      withPaths(context, async ({ vfio, paths, chpid }) => {
-        await paths.configure(chpid, false);
-        context.expect.result(await vfio.reset(), 0, 'VFIO_DEVICE_RESET');
-        context.expect.equal(await takeReports(vfio), [pathGone(chpid)], 'the reports');
-      }),
-  }),
-  defineCase({
     id: 'css/crw/without-mdev-events-are-forgotten',
     decides: 'Events of a path while there is no mediated device are not reported to the one that is created later.',
     requirements: ['PTH-019'],
@@ -289,35 +229,6 @@ const cases: readonly CaseDefinition[] = [
         await schedule.letGo('crw-work');
         context.expect.equal(await signals(vfio), 0, 'signals once the worker has run');
       }),
-  }),
-  defineCase({
-    id: 'css/crw/work-queued-at-close-does-not-run-later',
-    decides:
-      'A worker that was due when the device was closed does not signal the eventfd of the device that is opened next, and touches nothing that is released.',
-    requirements: ['PTH-008', 'IRQ-019'],
-    guards: ['CVE-2026-80553'],
-    needs: ['vfio', 'path-control', 'schedule'],
-    touches: 'nothing',
-    run: async (context) => {
-      const before = await context.openVfio();
-      const paths = context.control('paths');
-      const schedule = context.control('schedule');
-      const chpid = firstPath(paths, context.expect);
-      try {
-        await schedule.hold('crw-work');
-        await paths.configure(chpid, false);
-        await before.close();
-        await schedule.letGo('crw-work');
-        const vfio = await context.openVfio();
-        context.expect.equal(await signals(vfio), 0, 'signals of the CRW eventfd of the new device file');
-        context.expect.equal(await takeReports(vfio), [pathGone(chpid)], 'the reports');
-        await vfio.close();
-      } finally {
-        await schedule.letGo('crw-work');
-        await mend(paths);
-        await openAndTakeReports(context);
-      }
-    },
   }),
 ];
 

@@ -13,7 +13,7 @@ import {
   type CaseDefinition,
   type InstructionOutcome,
 } from 'ccwspec/plugin';
-import { Guest } from '../support/guest.js';
+import type { Guest } from '../support/guest.js';
 import { noOperations, suspended, unreachable } from '../support/programs.js';
 import { openTap, tappedGuest, type VfioTap } from '../support/vfio-tap.js';
 
@@ -254,19 +254,6 @@ const cases: readonly CaseDefinition[] = [
         await guest.started(noOperations());
         guest.expect.irb(await guest.status(name), expected, `the IRB for ${name}`);
       }
-    },
-  }),
-  defineCase({
-    id: 'css/errno/next-start-in-the-interruption-is-not-busy',
-    decides:
-      'START SUBCHANNEL as soon as the interruption of the program before has been tested is accepted, a hundred times.',
-    requirements: ['IRQ-002', 'QVF-002'],
-    guards: ['9b6e57e5a516-signal'],
-    needs: ['channel'],
-    touches: 'nothing',
-    run: async (context) => {
-      const guest = await Guest.enabled(context);
-      for (let time = 0; time < 100; time++) await guest.runs(noOperations(), { subchannelStatus: 0 });
     },
   }),
   defineCase({

@@ -1,6 +1,6 @@
 /** Path masks: what the SCHIB region shows, and which paths a START may use. */
 
-import { defineCase, readSchibRegion, startProgram, type CaseDefinition } from 'ccwspec/plugin';
+import { defineCase, startProgram, type CaseDefinition } from 'ccwspec/plugin';
 import { ENDED_NORMALLY, hostSchib, runOn, takeStray, withPaths } from '../support/paths.js';
 import { noOperations } from '../support/programs.js';
 
@@ -26,36 +26,6 @@ const cases: readonly CaseDefinition[] = [
           );
         }
       }),
-  }),
-  defineCase({
-    id: 'css/paths/schib-region-shows-subclass-3-and-enabled',
-    decides:
-      'The SCHIB region of an open device shows the subchannel enabled for interruption subclass 3, with a valid device number.',
-    requirements: ['PTH-017', 'FSM-019'],
-    needs: ['vfio'],
-    touches: 'nothing',
-    run: async (context) => {
-      const vfio = await context.openVfio();
-      context.expect.equal(
-        (await hostSchib(vfio, context.expect)).flags & 0x3881,
-        0x1881,
-        'subclass, E and V of the PMCW',
-      );
-    },
-  }),
-  defineCase({
-    id: 'css/paths/schib-region-of-a-lost-device-is-enodev',
-    decides: 'A read of the SCHIB region gives ENODEV once the device of the subchannel is gone.',
-    requirements: ['PTH-016'],
-    recorded: ['NOTOPER: SCHIB'],
-    needs: ['vfio', 'unplug'],
-    touches: 'nothing',
-    run: async (context) => {
-      const vfio = await context.openVfio();
-      await context.control('unplug')();
-      const schib = await readSchibRegion(vfio);
-      context.expect.result(typeof schib === 'number' ? schib : 52, 'ENODEV', 'a read of the SCHIB region');
-    },
   }),
   defineCase({
     id: 'css/paths/vary-off-does-not-stop-a-start-that-names-the-path',

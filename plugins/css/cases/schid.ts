@@ -105,7 +105,6 @@ const cases: readonly CaseDefinition[] = [
     decides:
       'In the problem state every I/O instruction ends with a privileged-operation exception, before its operands are looked at.',
     requirements: ['QIN-053'],
-    guards: ['7e01376dae'],
     needs: ['channel'],
     touches: 'nothing',
     run: async (context) => {

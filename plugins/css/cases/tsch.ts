@@ -108,6 +108,7 @@ const cases: readonly CaseDefinition[] = [
     decides:
       'TEST SUBCHANNEL of intermediate status alone clears status control, and leaves function and activity control as they are.',
     requirements: ['QIN-017', 'IRQ-008', 'CH-025'],
+    guards: ['50b7f1b7236b'],
     needs: ['channel', 'slow-device'],
     touches: 'nothing',
     run: async (context) => {
@@ -234,6 +235,31 @@ const cases: readonly CaseDefinition[] = [
       const { outcome, irb } = await guest.test();
       guest.expect.outcome(outcome, 0, 'TEST SUBCHANNEL');
       guest.expect.irb(irb, { functionControl: startFunction, ccwAddress: 0x1008 }, 'the IRB');
+    },
+  }),
+  defineCase({
+    id: 'css/tsch/unsolicited-status-has-no-function',
+    decides:
+      'Attention of an idle device interrupts the guest with the interruption parameter of the PMCW, and its IRB has alert status and status pending alone, and no function control.',
+    requirements: ['CH-039', 'QVF-014'],
+    needs: ['channel', 'device-status'],
+    touches: 'nothing',
+    run: async (context) => {
+      const guest = await Guest.enabled(context, {}, { interruptionParameter: 0x1357_9bdf });
+      await context.control('deviceStatus').present(DeviceStatus.attention);
+      await guest.interrupted('attention');
+      guest.expect.outcome(await guest.channel.tpi(OPERAND), 1, 'TEST PENDING INTERRUPTION');
+      const parameter = viewOf(await guest.stored(OPERAND + 4, 4)).getUint32(0);
+      guest.expect.equal(parameter, 0x1357_9bdf, 'the interruption parameter');
+      const { outcome, irb } = await guest.test();
+      guest.expect.outcome(outcome, 0, 'TEST SUBCHANNEL');
+      const expected = {
+        functionControl: 0,
+        activityControl: 0,
+        statusControl: ScswBit.alertStatus | statusPending,
+        deviceStatus: DeviceStatus.attention,
+      };
+      guest.expect.irb(irb, expected, 'its IRB');
     },
   }),
   defineCase({

@@ -39,14 +39,6 @@ export async function takeReports(vfio: VfioPort): Promise<number[]> {
   return words;
 }
 
-/** Opens the device, takes every report that is queued, and closes it. */
-export async function openAndTakeReports(context: CaseContext): Promise<number[]> {
-  const vfio = await context.openVfio();
-  const words = await takeReports(vfio);
-  await vfio.close();
-  return words;
-}
-
 /** Takes the interruptions that came without a START: the loss of a path halts an idle subchannel, too (PTH-022). */
 export async function takeStray(vfio: VfioPort): Promise<void> {
   while ((await takeIrb(vfio, SILENCE)) !== undefined) {

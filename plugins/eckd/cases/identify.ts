@@ -117,8 +117,10 @@ const cases: readonly CaseDefinition[] = [
         [{ command: 'read-device-characteristics', buffer: { length: 64, name: 'area' }, count: 63 }],
         { deviceStatus: 0x0c, subchannelStatus: 0x40, count: 0, ccwAddress: ccwAt(1) },
       );
+      const found = await outcome.bytes('area', 63);
+      await outcome.untouched('area', 1, 63);
       const whole = await Characteristics.of(disk);
-      disk.expect.bytes(await outcome.bytes('area', 63), whole.bytes.slice(0, 63), 'the 63 bytes that were stored');
+      disk.expect.bytes(found, whole.bytes.slice(0, 63), 'the 63 bytes that were stored');
     },
   }),
   diskCase({

@@ -1,6 +1,6 @@
 /** Programs of the Linux DASD driver that format volumes and tell their layouts apart. */
 
-import { defineCase, viewOf, type CaseDefinition } from 'ccwspec/plugin';
+import { BUFFER_FILL, defineCase, viewOf, type CaseDefinition } from 'ccwspec/plugin';
 import {
   analysis,
   checkFormat,
@@ -60,8 +60,10 @@ const cases: readonly CaseDefinition[] = [
     run: async (disk, characteristics) => {
       await makeCompatible(disk, characteristics);
       const counts = await analysed(disk, characteristics);
-      const expected = [[0, 1, 4, 24], [0, 2, 4, 144], [0, 3, 4, 80], [0, 4, 0, 4096], [1, 1, 44, 96]] as const;
-      disk.expect.bytes(concat(...counts), concat(...expected.map((fields) => countField(...fields))), 'the five count fields');
+      const expected = ([[0, 1, 4, 24], [0, 2, 4, 144], [0, 3, 4, 80], [0, 4, 0, 4096], [1, 1, 44, 96]] as const).map(
+        ([track, record, key, data]) => countField(track, record, key, data),
+      );
+      disk.expect.bytes(concat(...counts), concat(...expected), 'the five count fields');
       disk.expect.equal(judge(counts), { layout: 'compatible', blockSize: 4096 }, 'what Linux makes of them');
     },
   }),
@@ -82,11 +84,16 @@ const cases: readonly CaseDefinition[] = [
   }),
   layoutCase({
     id: 'eckd/linux/analysis-of-an-unformatted-volume',
-    decides: 'The analysis of a volume whose first track has an end-of-file record only ends with no record found at its second Read Count.',
+    decides: 'The analysis of a volume whose first track has an end-of-file record only ends with no record found, before it comes to the second track.',
     requirements: ['SN-003', 'GE-010'],
     run: async (disk, { isModernControlUnit }) => {
       await disk.succeeds('the invalidation of track 0', invalidateTrack(0));
-      await disk.fails('the analysis', analysis(isModernControlUnit), 3, Ended.noRecordFound);
+      const outcome = await disk.ends('the analysis', analysis(isModernControlUnit), {
+        deviceStatusIncludes: 0x02,
+        sense: Ended.noRecordFound.sense,
+      });
+      // How often the one count field is read depends on where the index point is passed.
+      await outcome.untouched('count-5', 8);
     },
   }),
   layoutCase({
@@ -147,19 +154,21 @@ const cases: readonly CaseDefinition[] = [
   }),
   scratchCase({
     id: 'eckd/linux/check-of-a-format',
-    decides: "Linux's check of a format reads the counts of all 12 records of a track, and ends with no record found or file protected at the next.",
+    decides: "Linux's check of a format reads the counts of all 12 records of a track, begins again with record 1 if it goes on, and ends with no record found or file protected.",
     requirements: ['SN-003', 'EC-022'],
     run: async (scratch) => {
       const { disk, track } = scratch;
       await disk.succeeds('the format of the track', formatTracks({ first: track, last: track }));
-      const outcome = await disk.ends('the check', checkFormat(track), { deviceStatusIncludes: 0x02, ccwAddress: ccwAt(2 + 13) });
+      const outcome = await disk.ends('the check', checkFormat(track), { deviceStatusIncludes: 0x02 });
       const byte1 = outcome.sense[1] ?? 0;
       const isEnd = byte1 === Ended.noRecordFound.sense[1] || byte1 === Ended.fileProtected.sense[1];
       disk.expect.isTrue(isEnd, `sense byte 1 (${byte1.toString(16)}) is no record found or file protected`);
       for (let n = 1; n <= 12; n++) {
         disk.expect.bytes(await outcome.bytes(`count-${n}`, 8), countField(track, n, 0, 4096), `count field ${n}`);
       }
-      await outcome.untouched('count-13', 8);
+      const [again] = await outcome.bytes('count-13', 1);
+      if (again === BUFFER_FILL) return;
+      disk.expect.bytes(await outcome.bytes('count-13', 8), countField(track, 1, 0, 4096), 'count field 13');
     },
   }),
 ];

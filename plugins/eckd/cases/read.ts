@@ -133,17 +133,15 @@ const cases: readonly CaseDefinition[] = [
   }),
   scratchCase({
     id: 'eckd/read/domain-used-up',
-    decides: 'A read domain of two records permits two reads; the third is rejected as an invalid sequence.',
+    decides: 'A read domain of two ends with its second read: a Seek behind that is accepted, and behind the first read it is rejected as an invalid sequence.',
     requirements: ['EC-013'],
     run: async (scratch) => {
       const { disk, track } = scratch;
       await scratch.hold(records(track, 3));
-      const read = (name: string): Part => take('read-data-mt', LENGTH, name);
-      const parts = [...domain(scratch, { count: 2, record: 1 }), read('first'), read('second')];
-      await disk.succeeds('two reads in a domain of two', parts);
-      const three = [...parts, read('third')];
-      const outcome = await disk.fails('three reads in a domain of two', three, 4, Rejected.invalidSequence);
-      await outcome.untouched('third', LENGTH);
+      const begun = [...domain(scratch, { count: 2, record: 1 }), take('read-data-mt', LENGTH, 'first')];
+      const seek = give('seek', seekAddress(track));
+      await disk.fails('a seek behind one read of two', [...begun, seek], 3, Rejected.invalidSequence);
+      await disk.succeeds('a seek behind both reads', [...begun, take('read-data-mt', LENGTH, 'second'), seek]);
     },
   }),
   scratchCase({

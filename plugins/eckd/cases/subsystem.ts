@@ -167,9 +167,10 @@ const cases: readonly CaseDefinition[] = [
       const outcome = await disk.run('sense subsystem status', [take('sense-subsystem-status', 64, 'status', ['sli'])]);
       disk.expect.irb(outcome.irb, { ...NORMAL_END, count: 64 - length }, 'its IRB', outcome.program);
       await outcome.untouched('status', 64 - length, length);
+      const found = await outcome.bytes('status', 2, 38);
       const configuration = await disk.succeeds('read configuration data', readConfigurationData);
       const expected = await configuration.bytes('configuration', 2, 232);
-      disk.expect.bytes(await outcome.bytes('status', 2, 38), expected, 'bytes 38-39, the subsystem identifier');
+      disk.expect.bytes(found, expected, 'bytes 38-39, the subsystem identifier');
     },
   }),
   diskCase({

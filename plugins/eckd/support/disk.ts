@@ -36,12 +36,16 @@ export type Program = readonly Part[] | AssembledProgram;
 
 /** A program that has ended. */
 export class Outcome {
+  readonly #ordinal: number;
+
   constructor(
     readonly disk: Disk,
     readonly program: AssembledProgram,
     /** the IRB, of two that came apart the first with the status of both */
     readonly irb: Uint8Array,
-  ) {}
+  ) {
+    this.#ordinal = disk.programs;
+  }
 
   /** residual count of the CCW that the CCW address follows */
   get residual(): number {
@@ -53,8 +57,14 @@ export class Outcome {
     return decodeIrb(this.irb).ecw;
   }
 
-  /** `length` bytes of the buffer `name`. */
+  /**
+   * `length` bytes of the buffer `name`.
+   * @throws RangeError when the disk has been given another program since: its data may lie in the same storage
+   */
   bytes(name: string, length: number, offset = 0): Promise<Uint8Array> {
+    if (this.#ordinal !== this.disk.programs) {
+      throw new RangeError(`the buffers of program '${this.program.name}' are looked at after another program`);
+    }
     const at = this.program.labels.get(name);
     if (at === undefined) throw new RangeError(`program '${this.program.name}' has no buffer '${name}'`);
     return this.disk.stored(at + offset, length);
@@ -69,6 +79,9 @@ export class Outcome {
 }
 
 export class Disk {
+  /** programs started so far */
+  programs = 0;
+
   constructor(
     readonly expect: Expect,
     readonly vfio: VfioPort,
@@ -81,6 +94,7 @@ export class Disk {
   /** Starts a program, which the driver must accept. */
   async start(name: string, program: Program, options?: PartsOptions): Promise<AssembledProgram> {
     const assembled = 'memory' in program ? program : assemble(name, program, options);
+    this.programs++;
     this.expect.result(await startProgram(this.vfio, assembled), IoRegion.length, `the write that starts ${name}`);
     return assembled;
   }

@@ -157,7 +157,6 @@ const cases: readonly CaseDefinition[] = [
     decides:
       'CLEAR after the program-controlled interruption of a program that goes on ends it with clear function alone, without the PCI bit.',
     requirements: ['IRQ-008', 'IRQ-010'],
-    guards: ['50b7f1b7236b'],
     needs: ['vfio', 'slow-device'],
     touches: 'nothing',
     run: async (context) => {

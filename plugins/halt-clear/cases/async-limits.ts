@@ -89,6 +89,7 @@ const refusals: readonly CaseDefinition[] = [
     decides:
       'The interruption of a CLEAR that waits for the worker while the device is lost does not make the driver idle when it is relayed: HALT is refused with EIO.',
     requirements: ['FSM-017', 'FSM-028'],
+    guards: ['fsm-idle-2021', 'CVE-2026-80553'],
     needs: ['vfio', 'unplug', 'schedule'],
     touches: 'nothing',
     run: async (context) => {

@@ -141,29 +141,6 @@ const cases: readonly CaseDefinition[] = [
     },
   }),
   defineCase({
-    id: 'halt-clear/reset/cancels-a-suspended-program',
-    decides:
-      'VFIO_DEVICE_RESET while a program is suspended ends it without an interruption and unlocks its page; a START works.',
-    requirements: ['FSM-024', 'FSM-029'],
-    recorded: [
-      'MAIN: START suspended #3',
-      'MAIN: START suspended / ev? #3',
-      'MAIN: RESET while pending',
-      'MAIN: pinned after RESET',
-      'MAIN: START after RESET',
-    ],
-    needs: ['vfio'],
-    touches: 'nothing',
-    run: async (context) => {
-      const device = await Device.open(context);
-      const locked = await lockedKilobytes(context);
-      await device.started(suspended());
-      context.expect.result(await device.vfio.reset(), 0, 'VFIO_DEVICE_RESET');
-      context.expect.equal(await lockedKilobytes(context), locked, 'kilobytes locked after the reset');
-      await device.runsNext();
-    },
-  }),
-  defineCase({
     id: 'halt-clear/reset/of-a-device-that-never-answers-is-einval',
     decides:
       'VFIO_DEVICE_RESET of a device that answers neither halt nor clear signals fails with EINVAL, and START, HALT and CLEAR give EIO from then on.',
@@ -185,34 +162,10 @@ const cases: readonly CaseDefinition[] = [
     },
   }),
   defineCase({
-    id: 'halt-clear/reset/during-the-completion-frees-once',
-    decides:
-      'VFIO_DEVICE_RESET in the middle of the completion that frees the program waits for it: the program is freed once, and a START works afterwards.',
-    requirements: ['FSM-024', 'IRQ-009'],
-    guards: ['CVE-2026-80548'],
-    needs: ['vfio', 'schedule'],
-    touches: 'nothing',
-    run: async (context) => {
-      const device = await Device.open(context);
-      const resets: Promise<number>[] = [];
-      const schedule = context.control('schedule');
-      await schedule.atPoint('driver:program-release', () => {
-        resets.push(device.vfio.reset());
-      });
-      await device.started(senseId());
-      await device.shows(NORMAL, 'the program');
-      await schedule.settle();
-      const [reset] = resets;
-      context.expect.result((await reset) ?? context.expect.fail('the program was not freed'), 0, 'VFIO_DEVICE_RESET');
-      await device.runsNext();
-    },
-  }),
-  defineCase({
     id: 'halt-clear/reset/with-the-interruption-of-a-clear-waiting',
     decides:
       'VFIO_DEVICE_RESET while the interruption of a CLEAR waits for the worker leaves the driver idle, and a START behind it ends normally.',
     requirements: ['FSM-024', 'IRQ-010'],
-    guards: ['CVE-2026-80548'],
     needs: ['vfio', 'schedule'],
     touches: 'nothing',
     run: async (context) => {

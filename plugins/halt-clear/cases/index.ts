@@ -5,8 +5,16 @@ import asyncClear from './async-clear.js';
 import asyncHalt from './async-halt.js';
 import asyncLimits from './async-limits.js';
 import end from './end.js';
-import instruction from './instruction.js';
+import instructionClear from './instruction-clear.js';
+import instructionHalt from './instruction-halt.js';
 
-const cases: readonly CaseDefinition[] = [...asyncHalt, ...asyncClear, ...asyncLimits, ...end, ...instruction];
+const cases: readonly CaseDefinition[] = [
+  ...asyncHalt,
+  ...asyncClear,
+  ...asyncLimits,
+  ...end,
+  ...instructionHalt,
+  ...instructionClear,
+];
 
 export default cases;

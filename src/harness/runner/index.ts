@@ -8,5 +8,6 @@ export * from './events.js';
 export * from './execute.js';
 export * from './expect.js';
 export * from './expectations.js';
+export { runInProcess } from './in-process.js';
 export * from './plan.js';
 export * from './verdicts.js';

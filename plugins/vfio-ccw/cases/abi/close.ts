@@ -89,7 +89,7 @@ const endings: readonly CaseDefinition[] = [
     requirements: ['FSM-023'],
     needs: ['vfio', 'slow-device'],
     touches: 'nothing',
-    limit: 1_200_000,
+    limit: 5_000_000,
     run: async (context) => {
       const { expect, system } = context;
       const timing = context.control('timing');

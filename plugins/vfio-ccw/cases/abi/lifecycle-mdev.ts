@@ -112,7 +112,7 @@ export const mdevCases: readonly CaseDefinition[] = [
     id: 'vfio-ccw/lifecycle/the-group-node-has-no-prefix',
     decides: 'The group of the mdev is named vfio-noiommu, but its node is /dev/vfio/N, without the prefix noiommu-.',
     requirements: ['LIF-009'],
-    recorded: ['SETUP: vfio-noiommu', 'SETUP: /dev/vfio:', 'SETUP: 0        devices  vfio'],
+    recorded: ['SETUP: vfio-noiommu', 'SETUP: /dev/vfio:', 'SETUP: 0        devices  vfio', 'SETUP: 0     vfio'],
     needs: ['lifecycle'],
     touches: 'nothing',
     run: async (context) => {
@@ -129,7 +129,7 @@ export const mdevCases: readonly CaseDefinition[] = [
     id: 'vfio-ccw/lifecycle/the-character-device-has-the-number-of-the-vfio-device',
     decides: 'The character device is /dev/vfio/devices/vfioN, with the name that is in the vfio-dev folder of the mdev.',
     requirements: ['LIF-025'],
-    recorded: ['SETUP: /dev/vfio/devices:', 'SETUP: vfio0 #2'],
+    recorded: ['SETUP: 0        devices  vfio', 'SETUP: /dev/vfio/devices:', 'SETUP: vfio0 #2'],
     needs: ['lifecycle', 'iommufd'],
     touches: 'nothing',
     run: async (context) => {

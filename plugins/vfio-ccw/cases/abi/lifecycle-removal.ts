@@ -55,7 +55,7 @@ export const removalCases: readonly CaseDefinition[] = [
     recorded: ['MAIN: REQ signals in 12 s'],
     needs: ['lifecycle', 'vfio'],
     touches: 'nothing',
-    limit: 60_000,
+    limit: 120_000,
     run: (context) =>
       restored(context, async (sysfs) => {
         const { expect } = context;
@@ -76,7 +76,7 @@ export const removalCases: readonly CaseDefinition[] = [
     requirements: ['IRQ-021'],
     needs: ['lifecycle', 'vfio'],
     touches: 'nothing',
-    limit: 60_000,
+    limit: 120_000,
     run: (context) =>
       restored(context, async (sysfs) => {
         const { expect } = context;

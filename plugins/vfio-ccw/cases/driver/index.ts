@@ -1,17 +1,22 @@
 /** Cases about the driver's work: translation, state machine, relay of interruptions, and both of them under attack. */
 import type { CaseDefinition } from 'ccwspec/plugin';
 import { addressCases } from './address.js';
+import { adversaryCases } from './adversary.js';
 import { asyncCases } from './async.js';
 import { chainCases } from './chains.js';
 import { dataCases } from './data.js';
+import { faultCases } from './faults.js';
 import { fetchCases } from './fetch.js';
 import { format0Cases } from './format-0.js';
 import { idalCases } from './idal.js';
+import { interleavingCases } from './interleaving.js';
 import { limitCases } from './limits.js';
 import { orbCases } from './orb.js';
+import { leakCases } from './leaks.js';
 import { relayCases } from './relay.js';
-import { requestCases } from './requests.js';
 import { skipCases } from './skip.js';
+import { stateMachineCases } from './state-machine.js';
+import { suspensionCases } from './suspension.js';
 import { ticCases } from './tic.js';
 
 export const driverCases: readonly CaseDefinition[] = [
@@ -26,6 +31,11 @@ export const driverCases: readonly CaseDefinition[] = [
   ...orbCases,
   ...addressCases,
   ...relayCases,
-  ...requestCases,
+  ...stateMachineCases,
+  ...suspensionCases,
   ...asyncCases,
+  ...leakCases,
+  ...interleavingCases,
+  ...adversaryCases,
+  ...faultCases,
 ];

@@ -238,19 +238,4 @@ export const orbCases: readonly CaseDefinition[] = [
       context.expect.equal(host, [ScswBit.startFunction, ...words], "words 3 to 7 of the host's ORB");
     },
   }),
-  defineCase({
-    id: 'vfio-ccw/orb/prefetch-bit-stays',
-    decides: "P of the host's ORB is the guest's, though the program was copied as a whole either way.",
-    requirements: ['TRN-028', 'TRN-002'],
-    needs: ['vfio', 'host-instructions'],
-    touches: 'nothing',
-    run: async (context) => {
-      const device = await Started.open(context);
-      for (const prefetch of [false, true]) {
-        await device.succeeds(noOperations(1, 0x1000, { prefetch }), 0x1000);
-        const bit = (orbWord(await lastStart(context), 1) & OrbBit.prefetch) !== 0;
-        context.expect.equal(bit, prefetch, "P of the host's ORB");
-      }
-    },
-  }),
 ];

@@ -1,0 +1,70 @@
+/** Requests in whose middle the kernel runs out of something. */
+
+import { defineCase, IoRegion, OrbBit, ProgramBuilder, type AssembledProgram, type CaseDefinition } from 'ccwspec/plugin';
+import { lockedMemory } from '../../support/pending.js';
+import { DATA, Started } from '../../support/started.js';
+
+/** More allocations than any of the programs needs. */
+const MOST_ALLOCATIONS = 200;
+
+/** Two segments, a direct CCW over three pages, and a list of two IDAWs. */
+function demanding(): AssembledProgram {
+  return new ProgramBuilder({ name: 'program of two segments with data and a list', orb: { control: OrbBit.format2Idaw } })
+    .ccw('sense-id', { flags: ['cc', 'sli'], count: 9000, address: 0x4_0800 })
+    .indirect('sense-id', { flags: ['cc', 'sli'], pieces: [{ at: 0x3_0ff8, length: 8 }, { at: 0x3_4000, length: 8 }] })
+    .tic(0x6000)
+    .at(0x6000)
+    .ccw('no-operation', { flags: ['cc', 'sli'], count: 1, address: DATA })
+    .ccw('sense-id', { flags: ['sli'], count: 8, address: 0x5_0000 })
+    .build();
+}
+
+export const faultCases: readonly CaseDefinition[] = [
+  defineCase({
+    id: 'vfio-ccw/faults/every-allocation-of-a-start',
+    decides: 'A START in which any one kernel allocation fails is refused with ENOMEM and leaves nothing behind; with none failing it runs.',
+    requirements: ['TRN-020', 'TRN-044', 'FSM-006'],
+    guards: ['c1ab69268d12'],
+    needs: ['vfio', 'kernel-faults'],
+    touches: 'nothing',
+    run: async (context) => {
+      const device = await Started.open(context);
+      const { expect, session, system } = context;
+      const faults = context.control('faults');
+      const program = demanding();
+      const [taken, locked] = [await session.ledger(), await lockedMemory(system)];
+      let ordinal = 1;
+      for (; ordinal < MOST_ALLOCATIONS; ordinal++) {
+        await faults.failAllocation(ordinal);
+        const result = await device.start(program);
+        if (result === IoRegion.length) break;
+        expect.result(result, 'ENOMEM', `write that starts ${program.name} when allocation ${ordinal} fails`);
+        expect.equal(await session.ledger(), taken, `what the host has taken when allocation ${ordinal} has failed`);
+        expect.equal(await lockedMemory(system), locked, `locked memory when allocation ${ordinal} has failed`);
+      }
+      await faults.failAllocation(0);
+      expect.isTrue(ordinal > 8 && ordinal < MOST_ALLOCATIONS, `a START has more than 7 allocations; the ${ordinal}th did not make it fail`);
+      expect.irb(await device.lastIrb(program.name), { ccwAddress: 0x6010, subchannelStatus: 0 }, 'IRB', program);
+    },
+  }),
+  defineCase({
+    id: 'vfio-ccw/faults/pin-of-fewer-pages',
+    decides: 'A START for which fewer pages are pinned than asked for is refused with EINVAL, unpins them, and runs when it is repeated.',
+    requirements: ['TRN-044', 'FSM-006'],
+    guards: ['9b6e57e5a516'],
+    needs: ['vfio', 'kernel-faults'],
+    touches: 'nothing',
+    run: async (context) => {
+      const device = await Started.open(context);
+      const { expect, session, system } = context;
+      const [taken, locked] = [await session.ledger(), await lockedMemory(system)];
+      const program = demanding();
+      await context.control('faults').pinShort();
+      await device.refuses(program, 'EINVAL');
+      expect.equal(await session.ledger(), taken, 'what the host has taken after the refusal');
+      expect.equal(await lockedMemory(system), locked, 'locked memory after the refusal');
+      await device.accepts(program);
+      expect.irb(await device.lastIrb(program.name), { ccwAddress: 0x6010, subchannelStatus: 0 }, 'IRB', program);
+    },
+  }),
+];

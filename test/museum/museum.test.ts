@@ -1,0 +1,52 @@
+/** Every bug of the museum, brought back in the model, is caught by the cases that guard it, and they pass without it. */
+
+import assert from 'node:assert/strict';
+import { exhibits, type Exhibit } from '../../museum/index.js';
+import { openBench, type OpenBench } from '../../src/cli/bench.js';
+import { makePlan, Pattern, runInProcess, type CaseEnd } from '../../src/harness/runner/index.js';
+
+function benchWith(options: Record<string, string>): Promise<OpenBench> {
+  return openBench({ target: 'model', device: undefined, plugins: [], options, inPlace: false, writable: true });
+}
+
+/** Ids of the cases that guard `exhibit`: they name it, or the commit that fixed it. */
+function guardsOf({ cases }: OpenBench, { id, fixedBy }: Exhibit): string[] {
+  return cases
+    .filter(({ definition }) => definition.guards?.some((guard) => guard === id || guard === fixedBy) === true)
+    .map(({ definition }) => definition.id);
+}
+
+async function run(bench: OpenBench, ids: readonly string[]): Promise<CaseEnd[]> {
+  const selection = { cases: ids.map((id) => new Pattern(id)) };
+  const plan = makePlan({ cases: bench.cases, target: bench.target, selection, seed: 1, touch: 'volume' });
+  return runInProcess(bench, plan);
+}
+
+const described = (ends: readonly CaseEnd[]): string => ends.map(({ id, verdict }) => `${id}: ${verdict}`).join(', ');
+
+describe('the museum', () => {
+  let sound: OpenBench;
+  before(async () => {
+    sound = await benchWith({});
+  });
+
+  it('has ids of its own for its exhibits', () => {
+    assert.equal(new Set(exhibits.map(({ id }) => id)).size, exhibits.length);
+  });
+
+  it('is guarded by cases that pass on the sound model', async () => {
+    const ids = new Set(exhibits.flatMap((exhibit) => guardsOf(sound, exhibit)));
+    const ends = await run(sound, [...ids]);
+    assert.ok(ends.length > exhibits.length / 2);
+    assert.deepEqual(described(ends.filter(({ verdict }) => verdict !== 'pass')), '');
+  });
+
+  for (const exhibit of exhibits) {
+    it(`${exhibit.id} would have been caught`, async () => {
+      const bench = await benchWith({ defect: exhibit.id });
+      const ends = await run(bench, guardsOf(bench, exhibit));
+      const caught = ends.filter(({ verdict }) => verdict === 'fail' || verdict === 'error');
+      assert.ok(caught.length > 0, `no case that guards it fails: ${described(ends)}`);
+    });
+  }
+});
