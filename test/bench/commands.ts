@@ -50,6 +50,5 @@ export function defaultSuite(): { milliseconds: number; megabytes: number } {
 /** Runs the binary in this very process and says how large it became. */
 const MEASURED = `
   process.on('exit', () => process.stderr.write('maxrss ' + process.resourceUsage().maxRSS + '\\n'));
-  process.argv.splice(1, 0, process.execPath);
-  import(process.argv[2]);
+  import(process.argv[1]);
 `;

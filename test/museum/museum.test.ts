@@ -1,4 +1,4 @@
-/** Every bug of the museum, brought back in the model, is caught by the cases that guard it, and they pass without it. */
+/** Every bug of the museum, brought back in the model, is caught by each of the cases that guard it; they pass without it. */
 
 import assert from 'node:assert/strict';
 import { exhibits, type Exhibit } from '../../museum/index.js';
@@ -38,15 +38,16 @@ describe('the museum', () => {
     const ids = new Set(exhibits.flatMap((exhibit) => guardsOf(sound, exhibit)));
     const ends = await run(sound, [...ids]);
     assert.ok(ends.length > exhibits.length / 2);
-    assert.deepEqual(described(ends.filter(({ verdict }) => verdict !== 'pass')), '');
+    assert.equal(described(ends.filter(({ verdict }) => verdict !== 'pass')), '');
   });
 
   for (const exhibit of exhibits) {
     it(`${exhibit.id} would have been caught`, async () => {
       const bench = await benchWith({ defect: exhibit.id });
       const ends = await run(bench, guardsOf(bench, exhibit));
-      const caught = ends.filter(({ verdict }) => verdict === 'fail' || verdict === 'error');
-      assert.ok(caught.length > 0, `no case that guards it fails: ${described(ends)}`);
+      const missed = ends.filter(({ verdict }) => verdict !== 'fail');
+      assert.ok(ends.length > 0, 'no case guards it');
+      assert.equal(described(missed), '', 'cases that say they guard it, and do not notice it');
     });
   }
 });

@@ -1,11 +1,6 @@
 /** Chaining within programs of a disk: data chaining, checks in the middle, interruptions on the way. */
 
-import {
-  ProgramBuilder,
-  ScswBit,
-  SubchannelStatus,
-  type CaseDefinition,
-} from 'ccwspec/plugin';
+import { ProgramBuilder, ScswBit, SubchannelStatus, type CaseDefinition } from 'ccwspec/plugin';
 import {
   countField,
   defineExtent,
@@ -35,7 +30,8 @@ function domain(track: number, operation: number, fields: Partial<LocateFields> 
 const cases: readonly CaseDefinition[] = [
   scratchCase({
     id: 'eckd/chain/write-from-several-areas',
-    decides: 'A write with data chaining stores in the record what its areas hold, one behind the other, a byte of its own among them.',
+    decides:
+      'A write with data chaining stores in the record what its areas hold, one behind the other, a byte of its own among them.',
     requirements: ['CH-010'],
     run: async (scratch) => {
       const { disk, track } = scratch;
@@ -43,7 +39,10 @@ const cases: readonly CaseDefinition[] = [
       const data = pattern(LENGTH, 5);
       const parts = [
         give('define-extent', defineExtent({ mask: FileMask.update, first: track, last: track })),
-        give('locate-record', locateRecord({ operation: LocateOperation.writeData, count: 1, track, record: 1, lengthFactor: LENGTH })),
+        give(
+          'locate-record',
+          locateRecord({ operation: LocateOperation.writeData, count: 1, track, record: 1, lengthFactor: LENGTH }),
+        ),
         ...chainedData('write-update-data', data, [33, 34]),
       ];
       await disk.succeeds('a write of three areas', parts);
@@ -52,20 +51,25 @@ const cases: readonly CaseDefinition[] = [
   }),
   scratchCase({
     id: 'eckd/chain/count-field-from-several-areas',
-    decides: 'Write Count, Key and Data with data chaining takes count field, key and data from areas that are cut within each of them.',
+    decides:
+      'Write Count, Key and Data with data chaining takes count field, key and data from areas that are cut within each of them.',
     requirements: ['CH-010'],
     run: async (scratch) => {
       const { disk, track } = scratch;
       const record = newRecord(track, 1, pattern(60, 6), pattern(12, 7));
       const bytes = concat(record.count, record.key, record.data);
-      const parts = [...domain(track, LocateOperation.formatWrite, { record: 0 }), ...chainedData('write-ckd', bytes, [3, 14, 50])];
+      const parts = [
+        ...domain(track, LocateOperation.formatWrite, { record: 0 }),
+        ...chainedData('write-ckd', bytes, [3, 14, 50]),
+      ];
       await disk.succeeds('a format of four areas', parts);
       await scratch.holds([record], 'after the format');
     },
   }),
   scratchCase({
     id: 'eckd/chain/read-into-several-areas',
-    decides: 'A read with data chaining stores the record in its areas one behind the other; an area with the skip flag takes its count and stores nothing.',
+    decides:
+      'A read with data chaining stores the record in its areas one behind the other; an area with the skip flag takes its count and stores nothing.',
     requirements: ['CH-009', 'CH-011'],
     run: async (scratch) => {
       const { disk, track } = scratch;
@@ -84,7 +88,8 @@ const cases: readonly CaseDefinition[] = [
   }),
   scratchCase({
     id: 'eckd/chain/record-that-ends-in-a-chained-area',
-    decides: 'A record that ends before the count of a data-chained area is used up gives incorrect length, also with SLI, and the next area is not used.',
+    decides:
+      'A record that ends before the count of a data-chained area is used up gives incorrect length, also with SLI, and the next area is not used.',
     requirements: ['CH-008'],
     run: async (scratch) => {
       const { disk, track } = scratch;
@@ -94,14 +99,20 @@ const cases: readonly CaseDefinition[] = [
         take('read-data-mt', LENGTH + 20, 'first', ['cd', 'sli']),
         take('read-data-mt', 8, 'last', ['sli']),
       ]);
-      const expected = { deviceStatus: 0x0c, subchannelStatus: SubchannelStatus.incorrectLength, count: 20, ccwAddress: ccwAt(3) };
+      const expected = {
+        deviceStatus: 0x0c,
+        subchannelStatus: SubchannelStatus.incorrectLength,
+        count: 20,
+        ccwAddress: ccwAt(3),
+      };
       disk.expect.irb(outcome.irb, expected, 'its IRB', outcome.program);
       await outcome.untouched('last', 8);
     },
   }),
   scratchCase({
     id: 'eckd/chain/nothing-behind-a-unit-check',
-    decides: 'No CCW behind a unit check is executed: a write chained to a Locate Record that finds no record changes nothing.',
+    decides:
+      'No CCW behind a unit check is executed: a write chained to a Locate Record that finds no record changes nothing.',
     requirements: ['CH-047', 'EC-009'],
     run: async (scratch) => {
       const { disk, track } = scratch;
@@ -156,7 +167,8 @@ const cases: readonly CaseDefinition[] = [
   }),
   scratchCase({
     id: 'eckd/chain/suspend-flag-without-suspend-control',
-    decides: 'A CCW with the suspend flag in a program whose ORB has no suspend control is a program check: the write that it names does not happen.',
+    decides:
+      'A CCW with the suspend flag in a program whose ORB has no suspend control is a program check: the write that it names does not happen.',
     requirements: ['CH-027'],
     run: async (scratch) => {
       const { disk, track } = scratch;
@@ -164,7 +176,10 @@ const cases: readonly CaseDefinition[] = [
       await scratch.hold(before);
       const outcome = await disk.run('a write with the suspend flag', [
         give('define-extent', defineExtent({ mask: FileMask.update, first: track, last: track })),
-        give('locate-record', locateRecord({ operation: LocateOperation.writeData, count: 1, track, record: 1, lengthFactor: LENGTH })),
+        give(
+          'locate-record',
+          locateRecord({ operation: LocateOperation.writeData, count: 1, track, record: 1, lengthFactor: LENGTH }),
+        ),
         give('write-update-data', pattern(LENGTH, 9), ['s']),
       ]);
       const expected = { subchannelStatus: SubchannelStatus.programCheck, ccwAddress: ccwAt(3) };
@@ -181,7 +196,10 @@ const cases: readonly CaseDefinition[] = [
       const { disk, track } = scratch;
       const perTrack = 86;
       for (const at of scratch.tracks) {
-        await scratch.hold(Array.from({ length: perTrack }, (_, n) => newRecord(at, n + 1, pattern(8))), at);
+        await scratch.hold(
+          Array.from({ length: perTrack }, (_, n) => newRecord(at, n + 1, pattern(8))),
+          at,
+        );
       }
       const reads = 254;
       const length = reads * 8;
@@ -192,20 +210,32 @@ const cases: readonly CaseDefinition[] = [
         .buffer(area, { length, name: 'counts' });
       for (let n = 0; n < reads; n++) builder.ccw('read-count-mt', { count: 8, address: area + 8 * n });
       const outcome = await disk.ends('256 CCWs', builder.build(), { ...NORMAL_END, ccwAddress: ccwAt(256) });
-      const expected = Array.from({ length: reads }, (_, n) => countField(track + Math.floor(n / perTrack), (n % perTrack) + 1, 0, 8));
-      disk.expect.bytes(await outcome.bytes('counts', length), concat(...expected), 'the count fields, in the order of the tracks');
+      const expected = Array.from({ length: reads }, (_, n) =>
+        countField(track + Math.floor(n / perTrack), (n % perTrack) + 1, 0, 8),
+      );
+      disk.expect.bytes(
+        await outcome.bytes('counts', length),
+        concat(...expected),
+        'the count fields, in the order of the tracks',
+      );
     },
   }),
   scratchCase({
     id: 'eckd/chain/protected-page',
-    decides: 'A read into a page of another storage key ends with protection check and stores nothing there; the page before it has its part of the record.',
-    requirements: ['CH-022'],
+    decides:
+      'A read into a page of another storage key ends with protection check and stores nothing there; the page before it has its part of the record.',
+    requirements: ['CH-022', 'TRN-026'],
     needs: ['storage-keys'],
     run: async (scratch, context) => {
       const { disk, track } = scratch;
       await scratch.hold([newRecord(track, 1, pattern(LENGTH, 3))]);
       const area = 0x2_2000 - 40;
-      const program = new ProgramBuilder({ name: 'a read into two pages', chain: true, dataAt: 0x3_0000, orb: { key: 1 } })
+      const program = new ProgramBuilder({
+        name: 'a read into two pages',
+        chain: true,
+        dataAt: 0x3_0000,
+        orb: { key: 1 },
+      })
         .ccw('seek', { data: seekAddress(track) })
         .ccw('read-data', { buffer: { length: LENGTH, name: 'data' }, place: area })
         .build();

@@ -28,7 +28,8 @@ const deviceDescriptor = (bytes: Uint8Array): Uint8Array | undefined =>
   record(bytes, ([flags = 0, kind]) => flags >>> 6 === 3 && kind === 1);
 
 /** The general node-element qualifier: bits 0-1 are 10. */
-const generalQualifier = (bytes: Uint8Array): Uint8Array | undefined => record(bytes, ([flags = 0]) => flags >>> 6 === 2);
+const generalQualifier = (bytes: Uint8Array): Uint8Array | undefined =>
+  record(bytes, ([flags = 0]) => flags >>> 6 === 2);
 
 const cases: readonly CaseDefinition[] = [
   diskCase({
@@ -70,7 +71,11 @@ const cases: readonly CaseDefinition[] = [
       disk.expect.isTrue(expected[0] !== undefined, 'the first path gives a descriptor of the device');
       for (const path of others) {
         const name = path.toString(16).padStart(2, '0');
-        disk.expect.equal(await identityOn(path), expected, `descriptor from byte 13 on and subsystem id, on path ${name}`);
+        disk.expect.equal(
+          await identityOn(path),
+          expected,
+          `descriptor from byte 13 on and subsystem id, on path ${name}`,
+        );
       }
     },
   }),

@@ -17,7 +17,11 @@ const cases: readonly CaseDefinition[] = [
     decides: 'Define Extent with count 16 and without SLI ends with channel end and device end, all bytes taken.',
     requirements: ['EC-001'],
     run: async (disk) => {
-      await disk.ends('define extent', [give('define-extent', whole())], { ...NORMAL_END, ccwAddress: ccwAt(1), count: 0 });
+      await disk.ends('define extent', [give('define-extent', whole())], {
+        ...NORMAL_END,
+        ccwAddress: ccwAt(1),
+        count: 0,
+      });
     },
   }),
   diskCase({
@@ -31,7 +35,8 @@ const cases: readonly CaseDefinition[] = [
   }),
   diskCase({
     id: 'eckd/extent/mode',
-    decides: 'Define Extent whose mode, bits 0-1 of the global attributes, is not 11 is rejected for an invalid parameter.',
+    decides:
+      'Define Extent whose mode, bits 0-1 of the global attributes, is not 11 is rejected for an invalid parameter.',
     requirements: ['EC-003'],
     run: async (disk) => {
       for (const attributes of [0x00, 0x40, 0x80]) {
@@ -47,11 +52,19 @@ const cases: readonly CaseDefinition[] = [
     requirements: ['EC-004'],
     run: async (disk) => {
       const end = (await Characteristics.of(disk)).cylinders * HEADS;
-      const accepted = [[0, 0], [0, end - 1], [end - 1, end - 1]] as const;
+      const accepted = [
+        [0, 0],
+        [0, end - 1],
+        [end - 1, end - 1],
+      ] as const;
       for (const [first, last] of accepted) {
         await disk.succeeds(`the extent ${first} to ${last}`, [give('define-extent', whole({ first, last }))]);
       }
-      for (const [first, last] of [[1, 0], [0, end], [end, end]] as const) {
+      for (const [first, last] of [
+        [1, 0],
+        [0, end],
+        [end, end],
+      ] as const) {
         const step = give('define-extent', whole({ first, last }));
         await disk.fails(`the extent ${first} to ${last}`, [step], 0, Rejected.invalidParameter);
       }
@@ -62,7 +75,8 @@ const cases: readonly CaseDefinition[] = [
   }),
   diskCase({
     id: 'eckd/extent/reserved-mask-bit',
-    decides: 'A file mask with the reserved bit 2 (20) is rejected for an invalid parameter, by Define Extent and by Set File Mask.',
+    decides:
+      'A file mask with the reserved bit 2 (20) is rejected for an invalid parameter, by Define Extent and by Set File Mask.',
     requirements: ['EC-005'],
     run: async (disk) => {
       const extent = give('define-extent', whole({ mask: 0x60 }));
@@ -73,7 +87,8 @@ const cases: readonly CaseDefinition[] = [
   }),
   diskCase({
     id: 'eckd/extent/second',
-    decides: 'A second Define Extent in a chain, with another mask, other attributes or another block size, is rejected as an invalid sequence.',
+    decides:
+      'A second Define Extent in a chain, with another mask, other attributes or another block size, is rejected as an invalid sequence.',
     requirements: ['EC-058'],
     run: async (disk) => {
       for (const [what, fields] of [
@@ -88,7 +103,8 @@ const cases: readonly CaseDefinition[] = [
   }),
   diskCase({
     id: 'eckd/extent/lasts-for-one-program',
-    decides: 'An extent ends with its program: Locate Record that begins the next program is rejected as an invalid sequence.',
+    decides:
+      'An extent ends with its program: Locate Record that begins the next program is rejected as an invalid sequence.',
     requirements: ['EC-006'],
     run: async (disk) => {
       await disk.succeeds('define extent', [give('define-extent', whole())]);

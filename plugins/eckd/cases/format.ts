@@ -29,7 +29,11 @@ import {
 const { formatWrite } = LocateOperation;
 
 /** An extent of the case's tracks, and a domain for formatting. */
-function domain(scratch: Scratch, fields: Partial<LocateFields> & { count: number }, mask: number = FileMask.format): Part[] {
+function domain(
+  scratch: Scratch,
+  fields: Partial<LocateFields> & { count: number },
+  mask: number = FileMask.format,
+): Part[] {
   const { track, last } = scratch;
   return [
     give('define-extent', defineExtent({ mask, first: track, last })),
@@ -51,7 +55,11 @@ const cases: readonly CaseDefinition[] = [
     run: async (scratch) => {
       const { disk, track } = scratch;
       await scratch.hold([newRecord(track, 1, pattern(4096)), newRecord(track, 2, pattern(4096))]);
-      const lengths = [[0, 4096], [44, 96], [4, 24]] as const;
+      const lengths = [
+        [0, 4096],
+        [44, 96],
+        [4, 24],
+      ] as const;
       await disk.ends(
         'three count fields',
         [
@@ -60,24 +68,31 @@ const cases: readonly CaseDefinition[] = [
         ],
         { ...NORMAL_END, ccwAddress: ccwAt(5), count: 0 },
       );
-      const expected = lengths.map(([key, data], n) => newRecord(track, n + 1, new Uint8Array(data), new Uint8Array(key)));
+      const expected = lengths.map(([key, data], n) =>
+        newRecord(track, n + 1, new Uint8Array(data), new Uint8Array(key)),
+      );
       await scratch.holds(expected, 'after the count fields were written');
     },
   }),
   scratchCase({
     id: 'eckd/format/erases-what-follows',
-    decides: 'Write Count, Key and Data erases everything on the track behind the record that it writes, and nothing before it.',
+    decides:
+      'Write Count, Key and Data erases everything on the track behind the record that it writes, and nothing before it.',
     requirements: ['GE-008'],
     run: async (scratch) => {
       const { disk, track } = scratch;
       await scratch.hold([1, 2, 3, 4].map((record) => small(track, record)));
-      await disk.succeeds('a new record 3', [...domain(scratch, { count: 1, record: 2 }), give('write-ckd', wholeRecord(small(track, 3, 9)))]);
+      await disk.succeeds('a new record 3', [
+        ...domain(scratch, { count: 1, record: 2 }),
+        give('write-ckd', wholeRecord(small(track, 3, 9))),
+      ]);
       await scratch.holds([small(track, 1), small(track, 2), small(track, 3, 9)], 'after record 3 was written');
     },
   }),
   scratchCase({
     id: 'eckd/format/behind-a-search',
-    decides: 'Outside of a domain Write Count, Key and Data is accepted behind a satisfied Search ID Equal, and chained to another one.',
+    decides:
+      'Outside of a domain Write Count, Key and Data is accepted behind a satisfied Search ID Equal, and chained to another one.',
     requirements: ['EC-072'],
     run: async (scratch) => {
       const { disk, track } = scratch;
@@ -89,12 +104,16 @@ const cases: readonly CaseDefinition[] = [
         give('write-ckd', wholeRecord(small(track, 2, 20))),
         give('write-ckd', wholeRecord(small(track, 3, 30))),
       ]);
-      await scratch.holds([small(track, 1), small(track, 2, 20), small(track, 3, 30)], 'after two records were written');
+      await scratch.holds(
+        [small(track, 1), small(track, 2, 20), small(track, 3, 30)],
+        'after two records were written',
+      );
     },
   }),
   scratchCase({
     id: 'eckd/format/without-a-search',
-    decides: 'Write Count, Key and Data, and Erase, behind a Seek alone are rejected as invalid sequences, and change nothing.',
+    decides:
+      'Write Count, Key and Data, and Erase, behind a Seek alone are rejected as invalid sequences, and change nothing.',
     requirements: ['EC-072'],
     run: async (scratch) => {
       const { disk, track } = scratch;
@@ -108,7 +127,8 @@ const cases: readonly CaseDefinition[] = [
   }),
   scratchCase({
     id: 'eckd/format/more-records-than-the-domain',
-    decides: 'The Write Count, Key and Data behind the last record of its domain is rejected as an invalid sequence, and writes nothing.',
+    decides:
+      'The Write Count, Key and Data behind the last record of its domain is rejected as an invalid sequence, and writes nothing.',
     requirements: ['EC-072'],
     run: async (scratch) => {
       const { disk, track } = scratch;
@@ -122,7 +142,8 @@ const cases: readonly CaseDefinition[] = [
   }),
   scratchCase({
     id: 'eckd/format/next-track',
-    decides: 'Write Count, Key and Data Next Track writes record 1 of the next track behind its record 0, and erases what was there.',
+    decides:
+      'Write Count, Key and Data Next Track writes record 1 of the next track behind its record 0, and erases what was there.',
     requirements: ['GE-011', 'EC-026'],
     tracks: { tracks: 2 },
     run: async (scratch) => {
@@ -137,7 +158,11 @@ const cases: readonly CaseDefinition[] = [
       ]);
       await scratch.holds([small(track, 1)], 'after the format of both');
       const [zero, ...others] = await readWholeTrack(disk, next);
-      disk.expect.equal(listing(others), listing([small(next, 1, 40), small(next, 2, 41)]), 'the records of the next track');
+      disk.expect.equal(
+        listing(others),
+        listing([small(next, 1, 40), small(next, 2, 41)]),
+        'the records of the next track',
+      );
       disk.expect.equal(zero, zeroBefore, 'record 0 of the next track');
     },
   }),
@@ -154,28 +179,42 @@ const cases: readonly CaseDefinition[] = [
       const write = give('write-ckd-next-track', wholeRecord(small(next, 1, 9)));
       const programs: readonly (readonly [string, Part[]])[] = [
         ['as the first write of a domain', [...domain(scratch, { count: 1 }), write]],
-        ['behind a search', [give('seek', seekAddress(track)), give('search-id-equal', recordId(track, 1)), back(), write]],
+        [
+          'behind a search',
+          [give('seek', seekAddress(track)), give('search-id-equal', recordId(track, 1)), back(), write],
+        ],
       ];
       for (const [where, parts] of programs) {
-        await disk.fails(`write count, key and data next track ${where}`, parts, parts.length - 1, Rejected.invalidSequence);
+        await disk.fails(
+          `write count, key and data next track ${where}`,
+          parts,
+          parts.length - 1,
+          Rejected.invalidSequence,
+        );
         await scratch.holds([small(next, 1)], `after a write ${where}`, next);
       }
     },
   }),
   scratchCase({
     id: 'eckd/format/record-zero',
-    decides: 'Write Record Zero in a domain that begins at the home address writes record 0, and erases the rest of the track.',
+    decides:
+      'Write Record Zero in a domain that begins at the home address writes record 0, and erases the rest of the track.',
     requirements: ['EC-027'],
     run: async (scratch) => {
       const { disk, track } = scratch;
       await scratch.hold([small(track, 1), small(track, 2)]);
       await disk.succeeds('write record zero', writeRecordZero(track, recordZero(track)));
-      disk.expect.equal(listing(await readWholeTrack(disk, track)), listing([recordZero(track)]), 'the records of the track');
+      disk.expect.equal(
+        listing(await readWholeTrack(disk, track)),
+        listing([recordZero(track)]),
+        'the records of the track',
+      );
     },
   }),
   scratchCase({
     id: 'eckd/format/record-zero-from-a-count-field',
-    decides: 'Write Record Zero in a domain with count orientation, and behind a Seek alone, is rejected as an invalid sequence; record 0 stays.',
+    decides:
+      'Write Record Zero in a domain with count orientation, and behind a Seek alone, is rejected as an invalid sequence; record 0 stays.',
     requirements: ['EC-027'],
     run: async (scratch) => {
       const { disk, track } = scratch;
@@ -184,7 +223,10 @@ const cases: readonly CaseDefinition[] = [
       const write = give('write-r0', wholeRecord(recordZero(track)));
       const programs: readonly (readonly [string, Part[]])[] = [
         ['with count orientation', [...domain(scratch, { count: 1 }, FileMask.all), write]],
-        ['behind a seek', [give('set-file-mask', Uint8Array.of(FileMask.all)), give('seek', seekAddress(track)), write]],
+        [
+          'behind a seek',
+          [give('set-file-mask', Uint8Array.of(FileMask.all)), give('seek', seekAddress(track)), write],
+        ],
       ];
       for (const [where, parts] of programs) {
         await disk.fails(`write record zero ${where}`, parts, 2, Rejected.invalidSequence);
@@ -194,7 +236,8 @@ const cases: readonly CaseDefinition[] = [
   }),
   scratchCase({
     id: 'eckd/format/record-zero-behind-a-search',
-    decides: 'Write Record Zero is accepted behind a Search Home Address Equal that is satisfied, under file mask C0, and Write Count, Key and Data behind it.',
+    decides:
+      'Write Record Zero is accepted behind a Search Home Address Equal that is satisfied, under file mask C0, and Write Count, Key and Data behind it.',
     requirements: ['EC-027'],
     run: async (scratch) => {
       const { disk, track } = scratch;
@@ -212,7 +255,8 @@ const cases: readonly CaseDefinition[] = [
   }),
   scratchCase({
     id: 'eckd/format/erase',
-    decides: 'Erase leaves no record on the rest of the track: those before it stay, and nothing is written in its place.',
+    decides:
+      'Erase leaves no record on the rest of the track: those before it stay, and nothing is written in its place.',
     requirements: ['EC-028'],
     run: async (scratch) => {
       const { disk, track } = scratch;
@@ -226,7 +270,8 @@ const cases: readonly CaseDefinition[] = [
   }),
   scratchCase({
     id: 'eckd/format/count-field-in-the-domain-of-a-track',
-    decides: 'In a domain for writing a track Write Count, Key and Data follows Write Data to the record that was located.',
+    decides:
+      'In a domain for writing a track Write Count, Key and Data follows Write Data to the record that was located.',
     requirements: ['EC-073'],
     run: async (scratch) => {
       const { disk, track } = scratch;

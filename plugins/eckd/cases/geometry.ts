@@ -82,7 +82,8 @@ const mixtures: readonly (readonly Lengths[])[] = [
 const cases: readonly CaseDefinition[] = [
   scratchCase({
     id: 'eckd/geometry/twelve-blocks-of-4096',
-    decides: 'A track holds 12 records of 4096 bytes without key; the 13th ends with invalid track format, and the 12 stay.',
+    decides:
+      'A track holds 12 records of 4096 bytes without key; the 13th ends with invalid track format, and the 12 stay.',
     requirements: ['GE-001', 'SN-006'],
     run: async (scratch) => {
       const { disk, track } = scratch;
@@ -108,20 +109,26 @@ const cases: readonly CaseDefinition[] = [
   }),
   scratchCase({
     id: 'eckd/geometry/records-per-track',
-    decides: 'Equal records with keys of 0, 4, 8, 44 and 255 bytes fit on a track as often as the table of the 3390 says, and not once more.',
+    decides:
+      'Equal records with keys of 0, 4, 8, 44 and 255 bytes fit on a track as often as the table of the 3390 says, and not once more.',
     requirements: ['GE-003'],
     run: async (scratch) => {
       for (const [data, ...counts] of recordsPerTrack) {
         for (const [n, count] of counts.entries()) {
           const key = keyLengths[n] ?? 0;
-          await lastDoesNotFit(scratch, `${count} and 1 records of ${key} and ${data} bytes`, repeated(count + 1, [key, data]));
+          await lastDoesNotFit(
+            scratch,
+            `${count} and 1 records of ${key} and ${data} bytes`,
+            repeated(count + 1, [key, data]),
+          );
         }
       }
     },
   }),
   scratchCase({
     id: 'eckd/geometry/mixed-records',
-    decides: 'Records of different lengths fit on a track as long as the sum of their cells, 34 bytes each, is not more than 1729; one byte beyond does not.',
+    decides:
+      'Records of different lengths fit on a track as long as the sum of their cells, 34 bytes each, is not more than 1729; one byte beyond does not.',
     requirements: ['GE-003'],
     run: async (scratch) => {
       const { disk, track } = scratch;
@@ -136,19 +143,24 @@ const cases: readonly CaseDefinition[] = [
   }),
   scratchCase({
     id: 'eckd/geometry/largest-record',
-    decides: 'One record of 56664 bytes without key fits on a track, and reads back; one of 56665 ends with invalid track format.',
+    decides:
+      'One record of 56664 bytes without key fits on a track, and reads back; one of 56665 ends with invalid track format.',
     requirements: ['GE-004'],
     run: async (scratch) => {
       const { disk, track } = scratch;
       await scratch.hold([newRecord(track, 1, pattern(56664))]);
-      const outcome = await disk.succeeds('the read of 56664 bytes', [give('seek', seekAddress(track)), take('read-data', 56664, 'data')]);
+      const outcome = await disk.succeeds('the read of 56664 bytes', [
+        give('seek', seekAddress(track)),
+        take('read-data', 56664, 'data'),
+      ]);
       disk.expect.bytes(await outcome.bytes('data', 56664), pattern(56664), 'the data of the record');
       await lastDoesNotFit(scratch, 'one record of 56665 bytes', [[0, 56665]]);
     },
   }),
   scratchCase({
     id: 'eckd/geometry/record-zero-takes-no-room',
-    decides: 'A record of 56664 bytes fits behind a record 0 of 8 bytes that was just written: home address and record 0 have room of their own.',
+    decides:
+      'A record of 56664 bytes fits behind a record 0 of 8 bytes that was just written: home address and record 0 have room of their own.',
     requirements: ['GE-005'],
     run: async (scratch) => {
       const { disk, track } = scratch;
@@ -161,11 +173,14 @@ const cases: readonly CaseDefinition[] = [
   }),
   scratchCase({
     id: 'eckd/geometry/count-fields-as-they-were-written',
-    decides: 'Count fields read back as they were written, also with a cylinder, head and record that are not those of the track, twice the same.',
+    decides:
+      'Count fields read back as they were written, also with a cylinder, head and record that are not those of the track, twice the same.',
     requirements: ['GE-006'],
     run: async (scratch) => {
       const { disk, track } = scratch;
-      const counts = ['0001000205000010', '7fff000eff000010', '7fff000eff040010'].map((digits) => Buffer.from(digits, 'hex'));
+      const counts = ['0001000205000010', '7fff000eff000010', '7fff000eff040010'].map((digits) =>
+        Buffer.from(digits, 'hex'),
+      );
       const records = counts.map((count, n) => ({
         count: Uint8Array.from(count),
         key: new Uint8Array(count[5] ?? 0),
@@ -178,7 +193,11 @@ const cases: readonly CaseDefinition[] = [
         ...counts.map((_, n) => take('read-count', 8, `count-${n}`)),
       ]);
       for (const [n, count] of counts.entries()) {
-        disk.expect.bytes(await outcome.bytes(`count-${n}`, 8), Uint8Array.from(count), `what Read Count ${n + 1} gives`);
+        disk.expect.bytes(
+          await outcome.bytes(`count-${n}`, 8),
+          Uint8Array.from(count),
+          `what Read Count ${n + 1} gives`,
+        );
       }
     },
   }),
@@ -194,13 +213,18 @@ const cases: readonly CaseDefinition[] = [
       const parts = [give('seek', seekAddress(track)), ...names.map((name) => take('read-count', 8, name))];
       const outcome = await disk.fails('five reads of a count field', parts, 5, Ended.noRecordFound);
       for (const [n, record] of [1, 2, 1, 2].entries()) {
-        disk.expect.bytes(await outcome.bytes(`count-${n + 1}`, 5), recordId(track, record), `what Read Count ${n + 1} gives`);
+        disk.expect.bytes(
+          await outcome.bytes(`count-${n + 1}`, 5),
+          recordId(track, record),
+          `what Read Count ${n + 1} gives`,
+        );
       }
     },
   }),
   scratchCase({
     id: 'eckd/geometry/record-zero',
-    decides: 'Read Record Zero gives count field, key and data of record 0, wherever on the track the device stands, and reads on with record 1.',
+    decides:
+      'Read Record Zero gives count field, key and data of record 0, wherever on the track the device stands, and reads on with record 1.',
     requirements: ['GE-012'],
     run: async (scratch) => {
       const { disk, track } = scratch;
@@ -216,12 +240,17 @@ const cases: readonly CaseDefinition[] = [
       disk.expect.bytes(found.slice(0, 8), countField(track, 0, 0, 8), 'the count field of record 0');
       disk.expect.bytes(await outcome.bytes('data', 8), pattern(8, 1), 'the data read behind it');
       const [zero] = await readWholeTrack(disk, track);
-      disk.expect.bytes(found.slice(8), zero?.data ?? new Uint8Array(0), 'the data of record 0, as Read Track has them');
+      disk.expect.bytes(
+        found.slice(8),
+        zero?.data ?? new Uint8Array(0),
+        'the data of record 0, as Read Track has them',
+      );
     },
   }),
   diskCase({
     id: 'eckd/geometry/home-address',
-    decides: 'Read Home Address gives flag byte 00 and the CCHH of the track where the device stands, the first and the last head of a cylinder alike.',
+    decides:
+      'Read Home Address gives flag byte 00 and the CCHH of the track where the device stands, the first and the last head of a cylinder alike.',
     requirements: ['GE-013'],
     run: async (disk, context) => {
       const [track = 0] = pickTracks(context);
@@ -257,7 +286,8 @@ const cases: readonly CaseDefinition[] = [
   }),
   diskCase({
     id: 'eckd/geometry/search-above-65535',
-    decides: 'Search ID Equal with the packed address of a track above cylinder 65535 finds its record 0; with the address of the low 16 bits it does not.',
+    decides:
+      'Search ID Equal with the packed address of a track above cylinder 65535 finds its record 0; with the address of the low 16 bits it does not.',
     requirements: ['GE-022'],
     run: async (disk, context) => {
       await needsExtendedAddresses(context, disk);
@@ -269,7 +299,7 @@ const cases: readonly CaseDefinition[] = [
         take('read-data', 8, 'data', ['sli']),
       ];
       await disk.succeeds('a search with the packed address', search(recordId(track, 0)));
-      const low = search(recordId((track % (0x1_0000 * HEADS)), 0));
+      const low = search(recordId(track % (0x1_0000 * HEADS), 0));
       await disk.fails('a search with the low 16 bits', low, 1, Ended.noRecordFound);
     },
   }),

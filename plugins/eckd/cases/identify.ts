@@ -38,7 +38,8 @@ const cases: readonly CaseDefinition[] = [
   }),
   diskCase({
     id: 'eckd/identify/sense-id-leaves-the-rest-of-the-count',
-    decides: 'Sense ID with count 40 and SLI stores at least 7 bytes, and the residual count is the bytes that it leaves alone.',
+    decides:
+      'Sense ID with count 40 and SLI stores at least 7 bytes, and the residual count is the bytes that it leaves alone.',
     requirements: ['ID-002'],
     run: async (disk) => {
       const outcome = await disk.succeeds('sense ID', senseId);
@@ -51,7 +52,8 @@ const cases: readonly CaseDefinition[] = [
   }),
   diskCase({
     id: 'eckd/identify/command-information-words',
-    decides: 'Each command-information word of Sense ID begins with the bits 01, and the one of type 0 names Read Configuration Data (FA).',
+    decides:
+      'Each command-information word of Sense ID begins with the bits 01, and the one of type 0 names Read Configuration Data (FA).',
     requirements: ['ID-003'],
     run: async (disk) => {
       const { bytes, length } = await identity(disk);
@@ -68,17 +70,22 @@ const cases: readonly CaseDefinition[] = [
   }),
   diskCase({
     id: 'eckd/identify/characteristics-of-a-disk',
-    decides: 'Read Device Characteristics transfers 64 bytes: device class 20 in byte 10, and 15 tracks per cylinder in bytes 14-15.',
+    decides:
+      'Read Device Characteristics transfers 64 bytes: device class 20 in byte 10, and 15 tracks per cylinder in bytes 14-15.',
     requirements: ['ID-004'],
     run: async (disk) => {
-      const outcome = await disk.ends('read device characteristics', readDeviceCharacteristics, { ...NORMAL_END, count: 0 });
+      const outcome = await disk.ends('read device characteristics', readDeviceCharacteristics, {
+        ...NORMAL_END,
+        count: 0,
+      });
       disk.expect.bytes(await outcome.bytes('characteristics', 1, 10), '20', 'byte 10, the device class');
       disk.expect.bytes(await outcome.bytes('characteristics', 2, 14), '000f', 'bytes 14-15, the tracks per cylinder');
     },
   }),
   diskCase({
     id: 'eckd/identify/characteristics-agree-with-sense-id',
-    decides: 'Control unit, device type and device model are the same in Read Device Characteristics (bytes 0-5) and in Sense ID (bytes 1-6).',
+    decides:
+      'Control unit, device type and device model are the same in Read Device Characteristics (bytes 0-5) and in Sense ID (bytes 1-6).',
     requirements: ['ID-005', 'DEV-013'],
     run: async (disk) => {
       const { bytes } = await identity(disk);
@@ -88,7 +95,8 @@ const cases: readonly CaseDefinition[] = [
   }),
   diskCase({
     id: 'eckd/identify/capacity-formula-of-a-3390',
-    decides: 'The characteristics of a 3390 have 58786 usable bytes in a track, capacity formula 2, and its factors 22 13 09 06 74.',
+    decides:
+      'The characteristics of a 3390 have 58786 usable bytes in a track, capacity formula 2, and its factors 22 13 09 06 74.',
     requirements: ['ID-006'],
     run: async (disk) => {
       const { bytes } = await Characteristics.of(disk);
@@ -98,18 +106,24 @@ const cases: readonly CaseDefinition[] = [
   }),
   diskCase({
     id: 'eckd/identify/cylinder-count',
-    decides: 'The number of primary cylinders is FFFE in bytes 12-13 of the characteristics exactly if bytes 60-63 have more than 65520.',
+    decides:
+      'The number of primary cylinders is FFFE in bytes 12-13 of the characteristics exactly if bytes 60-63 have more than 65520.',
     requirements: ['ID-007'],
     run: async (disk) => {
       const { bytes } = await Characteristics.of(disk);
       const view = viewOf(bytes);
       const large = view.getUint32(60);
-      disk.expect.equal(view.getUint16(12) === 0xfffe, large > 65520, `whether bytes 12-13 are FFFE, with ${large} in bytes 60-63`);
+      disk.expect.equal(
+        view.getUint16(12) === 0xfffe,
+        large > 65520,
+        `whether bytes 12-13 are FFFE, with ${large} in bytes 60-63`,
+      );
     },
   }),
   diskCase({
     id: 'eckd/identify/characteristics-into-a-short-area',
-    decides: 'Read Device Characteristics with count 63 and without SLI stores 63 bytes and ends with incorrect length.',
+    decides:
+      'Read Device Characteristics with count 63 and without SLI stores 63 bytes and ends with incorrect length.',
     requirements: ['ID-008'],
     run: async (disk) => {
       const outcome = await disk.ends(

@@ -21,12 +21,27 @@ const OFFSET = 1999;
 function domain(track: number, operation: number, mask: number): Part[] {
   return [
     give('define-extent', defineExtent({ mask, first: track, last: track })),
-    give('locate-record', locateRecord({ operation, count: 1, track, record: operation === LocateOperation.formatWrite ? 0 : 1, ...(operation === LocateOperation.writeData ? { lengthFactor: LENGTH } : {}) })),
+    give(
+      'locate-record',
+      locateRecord({
+        operation,
+        count: 1,
+        track,
+        record: operation === LocateOperation.formatWrite ? 0 : 1,
+        ...(operation === LocateOperation.writeData ? { lengthFactor: LENGTH } : {}),
+      }),
+    ),
   ];
 }
 
 /** What an area that is spread over blocks holds, from its first byte to its last. */
-async function gathered(outcome: Outcome, name: string, length: number, firstOffset: number, block: number): Promise<Uint8Array> {
+async function gathered(
+  outcome: Outcome,
+  name: string,
+  length: number,
+  firstOffset: number,
+  block: number,
+): Promise<Uint8Array> {
   const pieces: Uint8Array[] = [];
   for (let n = 0, done = 0; done < length; n++) {
     const size = Math.min(block - (n === 0 ? firstOffset : 0), length - done);
@@ -58,7 +73,8 @@ const cases: readonly CaseDefinition[] = [
   }),
   scratchCase({
     id: 'eckd/indirect/write',
-    decides: 'A record is written through a list of format-1 IDAWs, of format-2 IDAWs for 2K blocks, and of format-2 IDAWs for 4K blocks.',
+    decides:
+      'A record is written through a list of format-1 IDAWs, of format-2 IDAWs for 2K blocks, and of format-2 IDAWs for 4K blocks.',
     requirements: ['VF-011', 'EC-019'],
     run: async (scratch) => {
       const { disk, track } = scratch;
@@ -76,7 +92,8 @@ const cases: readonly CaseDefinition[] = [
   }),
   scratchCase({
     id: 'eckd/indirect/count-field-over-two-blocks',
-    decides: 'Write Count, Key and Data through a list whose first block ends within the count field takes the rest of it from the next block.',
+    decides:
+      'Write Count, Key and Data through a list whose first block ends within the count field takes the rest of it from the next block.',
     requirements: ['VF-011', 'EC-021'],
     run: async (scratch) => {
       const { disk, track } = scratch;
@@ -95,7 +112,8 @@ const cases: readonly CaseDefinition[] = [
   }),
   scratchCase({
     id: 'eckd/indirect/data-chained-lists',
-    decides: 'A write whose data-chained CCWs each have a list of their own, and a read the same way, move the record in the order of CCWs and IDAWs.',
+    decides:
+      'A write whose data-chained CCWs each have a list of their own, and a read the same way, move the record in the order of CCWs and IDAWs.',
     requirements: ['CH-009', 'CH-010', 'VF-011'],
     run: async (scratch) => {
       const { disk, track } = scratch;
@@ -114,7 +132,11 @@ const cases: readonly CaseDefinition[] = [
         indirect('read-data-mt', { firstOffset: OFFSET, buffer: { length: LENGTH - cut, name: 'second' } }),
       ]);
       disk.expect.bytes(await gathered(outcome, 'first', cut, 4000, 4096), data.slice(0, cut), 'the first list');
-      disk.expect.bytes(await gathered(outcome, 'second', LENGTH - cut, OFFSET, 4096), data.slice(cut), 'the second list');
+      disk.expect.bytes(
+        await gathered(outcome, 'second', LENGTH - cut, OFFSET, 4096),
+        data.slice(cut),
+        'the second list',
+      );
     },
   }),
 ];

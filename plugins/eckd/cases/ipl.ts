@@ -27,14 +27,20 @@ const cases: readonly CaseDefinition[] = [
     run: async (disk, context) => {
       const [first] = await firstRecords(disk, context);
       const outcome = await disk.run('read IPL', [readIpl]);
-      disk.expect.irb(outcome.irb, { ...NORMAL_END, ccwAddress: ccwAt(1), count: 4096 - first.length }, 'its IRB', outcome.program);
+      disk.expect.irb(
+        outcome.irb,
+        { ...NORMAL_END, ccwAddress: ccwAt(1), count: 4096 - first.length },
+        'its IRB',
+        outcome.program,
+      );
       disk.expect.bytes(await outcome.bytes('ipl', first.length), first, 'what Read IPL gave');
       await outcome.untouched('ipl', 4096 - first.length, first.length);
     },
   }),
   diskCase({
     id: 'eckd/ipl/one-more-record',
-    decides: 'Read IPL opens a domain of two records: one more read is accepted without a Locate Record and gives the next record, and other commands are accepted behind that, not before.',
+    decides:
+      'Read IPL opens a domain of two records: one more read is accepted without a Locate Record and gives the next record, and other commands are accepted behind that, not before.',
     requirements: ['EC-040'],
     run: async (disk, context) => {
       const [, second] = await firstRecords(disk, context);
@@ -53,7 +59,10 @@ const cases: readonly CaseDefinition[] = [
     run: async (disk) => {
       const extent = give('define-extent', defineExtent({ first: 0, last: 0 }));
       const mask = give('set-file-mask', Uint8Array.of(0));
-      for (const [what, part] of [['an extent', extent], ['a file mask', mask]] as const) {
+      for (const [what, part] of [
+        ['an extent', extent],
+        ['a file mask', mask],
+      ] as const) {
         const outcome = await disk.fails(`read IPL behind ${what}`, [part, readIpl], 1, Rejected.invalidSequence);
         await outcome.untouched('ipl', 64);
       }
@@ -67,7 +76,10 @@ const cases: readonly CaseDefinition[] = [
       await firstRecords(disk, context);
       const extent = give('define-extent', defineExtent({ first: 0, last: 0 }));
       const mask = give('set-file-mask', Uint8Array.of(0));
-      for (const [what, part] of [['an extent', extent], ['a file mask', mask]] as const) {
+      for (const [what, part] of [
+        ['an extent', extent],
+        ['a file mask', mask],
+      ] as const) {
         await disk.fails(`${what} behind read IPL`, [readIpl, part], 1, Rejected.invalidSequence);
       }
     },

@@ -1,15 +1,7 @@
 /** Records with keys: searches, and transfers of key and data. */
 
 import type { CaseDefinition, Mnemonic } from 'ccwspec/plugin';
-import {
-  defineExtent,
-  FileMask,
-  give,
-  LocateOperation,
-  locateRecord,
-  seekAddress,
-  take,
-} from '../programs/index.js';
+import { defineExtent, FileMask, give, LocateOperation, locateRecord, seekAddress, take } from '../programs/index.js';
 import { Ended } from '../support/conditions.js';
 import { scratchCase } from '../support/define.js';
 import { back, concat, type Part, pattern } from '../support/parts.js';
@@ -25,9 +17,33 @@ async function keyed(scratch: Scratch): Promise<void> {
 }
 
 const found: readonly (readonly [Mnemonic, readonly (readonly [argument: number, record: number])[]])[] = [
-  ['search-key-equal', [[0x10, 1], [0x80, 2], [0xf0, 3]]],
-  ['search-key-high', [[0x0f, 1], [0x10, 2], [0x7f, 2], [0x80, 3]]],
-  ['search-key-equal-or-high', [[0x0f, 1], [0x10, 1], [0x11, 2], [0x80, 2], [0x81, 3]]],
+  [
+    'search-key-equal',
+    [
+      [0x10, 1],
+      [0x80, 2],
+      [0xf0, 3],
+    ],
+  ],
+  [
+    'search-key-high',
+    [
+      [0x0f, 1],
+      [0x10, 2],
+      [0x7f, 2],
+      [0x80, 3],
+    ],
+  ],
+  [
+    'search-key-equal-or-high',
+    [
+      [0x0f, 1],
+      [0x10, 1],
+      [0x11, 2],
+      [0x80, 2],
+      [0x81, 3],
+    ],
+  ],
 ];
 
 const cases: readonly CaseDefinition[] = [
@@ -48,7 +64,11 @@ const cases: readonly CaseDefinition[] = [
             back(),
             take('read-data', 12, 'data'),
           ]);
-          disk.expect.bytes(await outcome.bytes('data', 12), pattern(12, record - 1), `the data of record ${record}, which ${what} finds`);
+          disk.expect.bytes(
+            await outcome.bytes('data', 12),
+            pattern(12, record - 1),
+            `the data of record ${record}, which ${what} finds`,
+          );
         }
       }
     },
@@ -79,7 +99,12 @@ const cases: readonly CaseDefinition[] = [
     run: async (scratch) => {
       const { disk, track } = scratch;
       await keyed(scratch);
-      const parts = [give('seek', seekAddress(track)), give('search-key-equal', key(0x11)), back(), take('read-data', 12, 'data')];
+      const parts = [
+        give('seek', seekAddress(track)),
+        give('search-key-equal', key(0x11)),
+        back(),
+        take('read-data', 12, 'data'),
+      ];
       const outcome = await disk.fails('a search for a key', parts, 1, Ended.noRecordFound);
       await outcome.untouched('data', 12);
     },
@@ -95,14 +120,22 @@ const cases: readonly CaseDefinition[] = [
       const locate = (operation: number): Part =>
         give('locate-record', locateRecord({ operation, count: 1, track, record: 2, lengthFactor: 16 }));
       const extent = give('define-extent', defineExtent({ mask: FileMask.update, first: track, last: track }));
-      await disk.succeeds('write update key and data', [extent, locate(LocateOperation.writeData), give('write-update-key-data', written)]);
+      await disk.succeeds('write update key and data', [
+        extent,
+        locate(LocateOperation.writeData),
+        give('write-update-key-data', written),
+      ]);
       const outcome = await disk.succeeds('read key and data', [
         extent,
         locate(LocateOperation.readData),
         take('read-key-data-mt', 16, 'record'),
       ]);
       disk.expect.bytes(await outcome.bytes('record', 16), written, 'key and data that were read');
-      const expected = [newRecord(track, 1, pattern(12, 0), key(0x10)), newRecord(track, 2, pattern(12, 9), key(0x55)), newRecord(track, 3, pattern(12, 2), key(0xf0))];
+      const expected = [
+        newRecord(track, 1, pattern(12, 0), key(0x10)),
+        newRecord(track, 2, pattern(12, 9), key(0x55)),
+        newRecord(track, 3, pattern(12, 2), key(0xf0)),
+      ];
       await scratch.holds(expected, 'after the write of record 2');
     },
   }),
@@ -125,12 +158,17 @@ const cases: readonly CaseDefinition[] = [
         give('locate-record', locateRecord({ operation: LocateOperation.readData, count: 1, track, record: 2 })),
         take('read-key-data', 555, 'record'),
       ]);
-      disk.expect.bytes(await outcome.bytes('record', 555), concat(pattern(255, 6), pattern(300, 5)), 'key and data of record 2');
+      disk.expect.bytes(
+        await outcome.bytes('record', 555),
+        concat(pattern(255, 6), pattern(300, 5)),
+        'key and data of record 2',
+      );
     },
   }),
   scratchCase({
     id: 'eckd/key/data-behind-a-key-search-are-written',
-    decides: 'Write Data behind a Search Key Equal that is satisfied writes the data of that record, and leaves its key.',
+    decides:
+      'Write Data behind a Search Key Equal that is satisfied writes the data of that record, and leaves its key.',
     requirements: ['EC-066'],
     run: async (scratch) => {
       const { disk, track } = scratch;

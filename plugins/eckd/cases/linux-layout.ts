@@ -55,21 +55,29 @@ async function makeCompatible(disk: Disk, { cylinders }: Characteristics): Promi
 const cases: readonly CaseDefinition[] = [
   layoutCase({
     id: 'eckd/linux/analysis-of-the-compatible-layout',
-    decides: 'The analysis of a volume of the compatible disk layout reads the counts of the IPL records, the label, record 4 and the VTOC, in that order.',
+    decides:
+      'The analysis of a volume of the compatible disk layout reads the counts of the IPL records, the label, record 4 and the VTOC, in that order.',
     requirements: ['GE-018', 'EC-023'],
     run: async (disk, characteristics) => {
       await makeCompatible(disk, characteristics);
       const counts = await analysed(disk, characteristics);
-      const expected = ([[0, 1, 4, 24], [0, 2, 4, 144], [0, 3, 4, 80], [0, 4, 0, 4096], [1, 1, 44, 96]] as const).map(
-        ([track, record, key, data]) => countField(track, record, key, data),
-      );
+      const expected = (
+        [
+          [0, 1, 4, 24],
+          [0, 2, 4, 144],
+          [0, 3, 4, 80],
+          [0, 4, 0, 4096],
+          [1, 1, 44, 96],
+        ] as const
+      ).map(([track, record, key, data]) => countField(track, record, key, data));
       disk.expect.bytes(concat(...counts), concat(...expected), 'the five count fields');
       disk.expect.equal(judge(counts), { layout: 'compatible', blockSize: 4096 }, 'what Linux makes of them');
     },
   }),
   layoutCase({
     id: 'eckd/linux/analysis-of-the-linux-layout',
-    decides: 'The analysis of a volume of the Linux disk layout reads five keyless counts of one data length, of 512, 1024, 2048 and 4096 bytes.',
+    decides:
+      'The analysis of a volume of the Linux disk layout reads five keyless counts of one data length, of 512, 1024, 2048 and 4096 bytes.',
     requirements: ['GE-019', 'EC-026'],
     run: async (disk, characteristics) => {
       for (const blockSize of [512, 1024, 2048, 4096]) {
@@ -78,13 +86,18 @@ const cases: readonly CaseDefinition[] = [
           await disk.succeeds(`the format of track ${track}`, steps);
         }
         const counts = await analysed(disk, characteristics);
-        disk.expect.equal(judge(counts), { layout: 'linux', blockSize }, `what Linux makes of the counts of ${blockSize} bytes`);
+        disk.expect.equal(
+          judge(counts),
+          { layout: 'linux', blockSize },
+          `what Linux makes of the counts of ${blockSize} bytes`,
+        );
       }
     },
   }),
   layoutCase({
     id: 'eckd/linux/analysis-of-an-unformatted-volume',
-    decides: 'The analysis of a volume whose first track has an end-of-file record only ends with no record found, before it comes to the second track.',
+    decides:
+      'The analysis of a volume whose first track has an end-of-file record only ends with no record found, before it comes to the second track.',
     requirements: ['SN-003', 'GE-010'],
     run: async (disk, { isModernControlUnit }) => {
       await disk.succeeds('the invalidation of track 0', invalidateTrack(0));
@@ -98,7 +111,8 @@ const cases: readonly CaseDefinition[] = [
   }),
   layoutCase({
     id: 'eckd/linux/label-and-vtoc',
-    decides: 'Label, format-4 and format-5 DSCB written as dasdfmt does are read back as the blocks 2, 12 and 13 of the volume, with the length of a 3390 track.',
+    decides:
+      'Label, format-4 and format-5 DSCB written as dasdfmt does are read back as the blocks 2, 12 and 13 of the volume, with the length of a 3390 track.',
     requirements: ['GE-020', 'EC-020'],
     run: async (disk, characteristics) => {
       await makeCompatible(disk, characteristics);
@@ -116,7 +130,8 @@ const cases: readonly CaseDefinition[] = [
   }),
   layoutCase({
     id: 'eckd/linux/label-blocks-have-their-own-lengths',
-    decides: "Linux's reads of blocks 0 to 4 and 12 of the compatible layout have a domain each, of 28, 148, 84, 4096 and 140 bytes, and end without incorrect length.",
+    decides:
+      "Linux's reads of blocks 0 to 4 and 12 of the compatible layout have a domain each, of 28, 148, 84, 4096 and 140 bytes, and end without incorrect length.",
     requirements: ['GE-018', 'EC-012'],
     run: async (disk, characteristics) => {
       await makeCompatible(disk, characteristics);
@@ -127,7 +142,8 @@ const cases: readonly CaseDefinition[] = [
   }),
   scratchCase({
     id: 'eckd/linux/format-of-a-range',
-    decides: "Linux's format of two tracks, 24 count fields in one domain and the second track begun with Next Track, leaves 12 records of 4096 zeros on each.",
+    decides:
+      "Linux's format of two tracks, 24 count fields in one domain and the second track begun with Next Track, leaves 12 records of 4096 zeros on each.",
     requirements: ['EC-026', 'GE-011'],
     tracks: { tracks: 2 },
     run: async (scratch) => {
@@ -154,7 +170,8 @@ const cases: readonly CaseDefinition[] = [
   }),
   scratchCase({
     id: 'eckd/linux/check-of-a-format',
-    decides: "Linux's check of a format reads the counts of all 12 records of a track, begins again with record 1 if it goes on, and ends with no record found or file protected.",
+    decides:
+      "Linux's check of a format reads the counts of all 12 records of a track, begins again with record 1 if it goes on, and ends with no record found or file protected.",
     requirements: ['SN-003', 'EC-022'],
     run: async (scratch) => {
       const { disk, track } = scratch;

@@ -16,8 +16,7 @@ import {
 import { needsLocateRecordExtended } from '../support/characteristics.js';
 import { Rejected } from '../support/conditions.js';
 import { diskCase, scratchCase } from '../support/define.js';
-import { type Disk, Outcome } from '../support/disk.js';
-import { code } from '../support/disk.js';
+import { code, type Disk, type Outcome } from '../support/disk.js';
 import { ccwAt, type Part, pattern } from '../support/parts.js';
 import { listing, newRecord, splitTrack } from '../support/track-content.js';
 
@@ -30,7 +29,10 @@ function located(track: number, tracks: number, fields: Partial<ExtendedLocateFi
 }
 
 /** Reads with operation code 3F and what byte 17 says. */
-const extended = (extendedOperation: number, parameter: Uint8Array): Partial<ExtendedLocateFields> & { operation: number } => ({
+const extended = (
+  extendedOperation: number,
+  parameter: Uint8Array,
+): Partial<ExtendedLocateFields> & { operation: number } => ({
   operation: LocateOperation.extended,
   extendedOperation,
   parameter,
@@ -42,7 +44,12 @@ function isSupportedOrInvalid(disk: Disk, outcome: Outcome, what: string): void 
   const { sense } = outcome;
   // Accepted, with its domain unused by the program: that is no reject of the command.
   if (((sense[0] ?? 0) & 0x01) !== 0) return;
-  disk.expect.irb(outcome.irb, { ccwAddress: ccwAt(2), sense: Rejected.invalidParameter.sense }, `the IRB of ${what}`, outcome.program);
+  disk.expect.irb(
+    outcome.irb,
+    { ccwAddress: ccwAt(2), sense: Rejected.invalidParameter.sense },
+    `the IRB of ${what}`,
+    outcome.program,
+  );
 }
 
 const cases: readonly CaseDefinition[] = [
@@ -53,13 +60,17 @@ const cases: readonly CaseDefinition[] = [
     run: async (disk, context) => {
       await needsLocateRecordExtended(context, disk);
       const bytes = locateRecordExtended({ operation: LocateOperation.readData, count: 1, track: 0 });
-      const parts = [give('define-extent', defineExtent({ first: 0, last: 0 })), give('locate-record-extended', bytes.slice(0, 19))];
+      const parts = [
+        give('define-extent', defineExtent({ first: 0, last: 0 })),
+        give('locate-record-extended', bytes.slice(0, 19)),
+      ];
       await disk.fails('locate record extended of 19 bytes', parts, 1, Rejected.shortCount);
     },
   }),
   diskCase({
     id: 'eckd/locate-extended/count',
-    decides: 'Locate Record Extended to read data with count 0, and for a set of tracks with a count that is not the number of its bits, is rejected for an invalid parameter.',
+    decides:
+      'Locate Record Extended to read data with count 0, and for a set of tracks with a count that is not the number of its bits, is rejected for an invalid parameter.',
     requirements: ['EC-046'],
     run: async (disk, context) => {
       await needsLocateRecordExtended(context, disk);
@@ -75,7 +86,8 @@ const cases: readonly CaseDefinition[] = [
   }),
   diskCase({
     id: 'eckd/locate-extended/reserved-auxiliary-bits',
-    decides: 'Each reserved bit of the auxiliary byte (40 to 02) makes Locate Record Extended rejected for an invalid parameter.',
+    decides:
+      'Each reserved bit of the auxiliary byte (40 to 02) makes Locate Record Extended rejected for an invalid parameter.',
     requirements: ['EC-059'],
     run: async (disk, context) => {
       await needsLocateRecordExtended(context, disk);
@@ -87,7 +99,8 @@ const cases: readonly CaseDefinition[] = [
   }),
   diskCase({
     id: 'eckd/locate-extended/write-full-track-and-track-data',
-    decides: 'The extended operations Write Full Track (11) and Write Track Data (23) are accepted, or rejected for an invalid parameter; nothing else happens.',
+    decides:
+      'The extended operations Write Full Track (11) and Write Track Data (23) are accepted, or rejected for an invalid parameter; nothing else happens.',
     requirements: ['EC-045'],
     run: async (disk, context) => {
       await needsLocateRecordExtended(context, disk);
@@ -100,7 +113,8 @@ const cases: readonly CaseDefinition[] = [
   }),
   scratchCase({
     id: 'eckd/locate-extended/read-any',
-    decides: 'The extended operation Read Any with a search argument of zeros begins with the first record behind record 0.',
+    decides:
+      'The extended operation Read Any with a search argument of zeros begins with the first record behind record 0.',
     requirements: ['EC-074'],
     run: async (scratch, context) => {
       const { disk, track } = scratch;
@@ -115,7 +129,8 @@ const cases: readonly CaseDefinition[] = [
   }),
   scratchCase({
     id: 'eckd/locate-extended/set-of-tracks',
-    decides: 'The extended operation Read Track Set gives with each Read Track the next track whose bit is on, and passes the others.',
+    decides:
+      'The extended operation Read Track Set gives with each Read Track the next track whose bit is on, and passes the others.',
     requirements: ['EC-074'],
     tracks: { tracks: 3 },
     run: async (scratch, context) => {
@@ -128,15 +143,23 @@ const cases: readonly CaseDefinition[] = [
         take('read-track', 256, 'first', ['sli']),
         take('read-track', 256, 'second', ['sli']),
       ]);
-      for (const [name, at] of [['first', track], ['second', last]] as const) {
+      for (const [name, at] of [
+        ['first', track],
+        ['second', last],
+      ] as const) {
         const [, ...records] = splitTrack(await outcome.bytes(name, 256)) ?? [];
-        disk.expect.equal(listing(records), listing([newRecord(at, 1, pattern(20, at))]), `the records of the ${name} Read Track`);
+        disk.expect.equal(
+          listing(records),
+          listing([newRecord(at, 1, pattern(20, at))]),
+          `the records of the ${name} Read Track`,
+        );
       }
     },
   }),
   scratchCase({
     id: 'eckd/linux/raw-track-read',
-    decides: "Linux's raw read, Locate Record Extended and one Read Track of 57326 bytes for each track, gives all records of both tracks.",
+    decides:
+      "Linux's raw read, Locate Record Extended and one Read Track of 57326 bytes for each track, gives all records of both tracks.",
     requirements: ['EC-029', 'EC-056'],
     tracks: { tracks: 2 },
     run: async (scratch, context) => {
@@ -146,7 +169,11 @@ const cases: readonly CaseDefinition[] = [
       const outcome = await disk.succeeds('the raw read of two tracks', readRawTracks(track, last));
       for (const at of scratch.tracks) {
         const [, ...records] = splitTrack(await outcome.bytes(`track-${at}`, 8192)) ?? [];
-        disk.expect.equal(listing(records), listing([newRecord(at, 1, pattern(4096, at))]), `the records of track ${at}`);
+        disk.expect.equal(
+          listing(records),
+          listing([newRecord(at, 1, pattern(4096, at))]),
+          `the records of track ${at}`,
+        );
       }
     },
   }),

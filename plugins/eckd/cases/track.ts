@@ -15,7 +15,14 @@ import { Ended, Rejected } from '../support/conditions.js';
 import { diskCase, scratchCase } from '../support/define.js';
 import { NORMAL_END } from '../support/disk.js';
 import { concat, indirect, type Part, pattern } from '../support/parts.js';
-import { newRecord, READ_TRACK_COUNT, splitTrack, wholeRecord, listing, writeRecordZero } from '../support/track-content.js';
+import {
+  newRecord,
+  READ_TRACK_COUNT,
+  splitTrack,
+  wholeRecord,
+  listing,
+  writeRecordZero,
+} from '../support/track-content.js';
 
 const OPERATION = LocateOperation.readTracks | LocateOrientation.homeAddress;
 
@@ -30,12 +37,17 @@ function domain(track: number, tracks = 1): Part[] {
 const cases: readonly CaseDefinition[] = [
   scratchCase({
     id: 'eckd/track/all-records-and-eight-bytes-of-ones',
-    decides: 'Read Track gives record 0 and all others with count field, key and data, one behind the other, and eight bytes of ones behind the last.',
+    decides:
+      'Read Track gives record 0 and all others with count field, key and data, one behind the other, and eight bytes of ones behind the last.',
     requirements: ['EC-029'],
     run: async (scratch) => {
       const { disk, track } = scratch;
       const zero = newRecord(track, 0, pattern(8, 70));
-      const records = [newRecord(track, 1, pattern(24, 1), pattern(4, 2)), newRecord(track, 2, new Uint8Array(0)), newRecord(track, 3, pattern(300, 3))];
+      const records = [
+        newRecord(track, 1, pattern(24, 1), pattern(4, 2)),
+        newRecord(track, 2, new Uint8Array(0)),
+        newRecord(track, 3, pattern(300, 3)),
+      ];
       await disk.succeeds('write record zero', writeRecordZero(track, zero));
       await scratch.hold(records);
       const expected = concat(...[zero, ...records].map(wholeRecord), new Uint8Array(8).fill(0xff));
@@ -47,7 +59,8 @@ const cases: readonly CaseDefinition[] = [
   }),
   scratchCase({
     id: 'eckd/track/following-tracks',
-    decides: 'Each further Read Track of a domain gives the next track; one more than the domain counts is rejected as an invalid sequence.',
+    decides:
+      'Each further Read Track of a domain gives the next track; one more than the domain counts is rejected as an invalid sequence.',
     requirements: ['EC-029', 'EC-013'],
     tracks: { tracks: 2 },
     run: async (scratch) => {
@@ -102,7 +115,8 @@ const cases: readonly CaseDefinition[] = [
   }),
   scratchCase({
     id: 'eckd/track/largest-transfer',
-    decides: 'One Read Track of 57326 bytes with SLI, through an indirect list over 15 pages, gives a track that is full.',
+    decides:
+      'One Read Track of 57326 bytes with SLI, through an indirect list over 15 pages, gives a track that is full.',
     requirements: ['EC-056'],
     run: async (scratch) => {
       const { disk, track } = scratch;
@@ -111,7 +125,11 @@ const cases: readonly CaseDefinition[] = [
       const offset = 56;
       const outcome = await disk.run('read track through 15 pages', [
         ...domain(track),
-        indirect('read-track', { flags: ['sli'], firstOffset: offset, buffer: { length: READ_TRACK_COUNT, name: 'track' } }),
+        indirect('read-track', {
+          flags: ['sli'],
+          firstOffset: offset,
+          buffer: { length: READ_TRACK_COUNT, name: 'track' },
+        }),
       ]);
       const expected = concat(...records.map(wholeRecord), new Uint8Array(8).fill(0xff));
       const recordZero = 16;
@@ -125,7 +143,10 @@ const cases: readonly CaseDefinition[] = [
       const found = concat(...pieces);
       disk.expect.bytes(found.slice(recordZero, recordZero + expected.length), expected, 'the records of the track');
       const rest = found.slice(recordZero + expected.length, READ_TRACK_COUNT);
-      disk.expect.isTrue(rest.every((byte) => byte === BUFFER_FILL), 'the rest of the area is left alone');
+      disk.expect.isTrue(
+        rest.every((byte) => byte === BUFFER_FILL),
+        'the rest of the area is left alone',
+      );
     },
   }),
 ];

@@ -1,26 +1,17 @@
 /** Reserve, release and steal between two hosts. */
 
 import { DeviceStatus, takeIrb, type CaseDefinition } from 'ccwspec/plugin';
-import {
-  readDeviceCharacteristics,
-  release,
-  reserve,
-  senseId,
-  unconditionalReserve,
-} from '../programs/index.js';
+import { readDeviceCharacteristics, release, reserve, senseId, unconditionalReserve } from '../programs/index.js';
 import { twoHostsCase } from '../support/define.js';
 import { type Disk, NORMAL_END, SILENCE } from '../support/disk.js';
 import { establish, groupId, Reserved, reservedTo, unsolicitedStatus, withPathGroup } from '../support/hosts.js';
 
 /** Unsolicited status that comes, in order; ends when nothing more does. */
 async function unsolicited(disk: Disk): Promise<number[]> {
-  const statuses: number[] = [];
-  for (let irb = await takeIrb(disk.vfio, SILENCE); irb !== undefined; irb = await takeIrb(disk.vfio, SILENCE)) {
-    const status = unsolicitedStatus(irb);
-    if (status === undefined) disk.expect.fail('expected unsolicited status only; the status of a program came');
-    statuses.push(status ?? 0);
-  }
-  return statuses;
+  const irbs = await disk.drain();
+  return irbs.map(
+    (irb) => unsolicitedStatus(irb) ?? disk.expect.fail('expected unsolicited status only; a program ended'),
+  );
 }
 
 const { deviceEnd, unitCheck } = DeviceStatus;
@@ -30,7 +21,8 @@ const wasRead = 'characteristics';
 const cases: readonly CaseDefinition[] = [
   twoHostsCase({
     id: 'eckd/reserve/other-host-waits',
-    decides: 'While one host has the device reserved a command of another is not executed: it gives no interruption, and stores nothing.',
+    decides:
+      'While one host has the device reserved a command of another is not executed: it gives no interruption, and stores nothing.',
     requirements: ['RS-006'],
     run: async ({ one, other }) => {
       await one.succeeds('reserve', reserve);
@@ -42,7 +34,8 @@ const cases: readonly CaseDefinition[] = [
   }),
   twoHostsCase({
     id: 'eckd/reserve/waiting-command-runs-after-the-release',
-    decides: 'When the owner releases the device the waiting command of another host is executed and ends normally, once.',
+    decides:
+      'When the owner releases the device the waiting command of another host is executed and ends normally, once.',
     requirements: ['RS-007'],
     run: async ({ one, other }) => {
       await one.succeeds('reserve', reserve);
@@ -69,7 +62,8 @@ const cases: readonly CaseDefinition[] = [
   }),
   twoHostsCase({
     id: 'eckd/reserve/cleared-while-it-waits',
-    decides: 'CLEAR SUBCHANNEL takes away a command that waits for a reserved device: it is not executed after the release, and at most one device end follows.',
+    decides:
+      'CLEAR SUBCHANNEL takes away a command that waits for a reserved device: it is not executed after the release, and at most one device end follows.',
     requirements: ['RS-008'],
     run: async ({ one, other }) => {
       await one.succeeds('reserve', reserve);
@@ -78,7 +72,10 @@ const cases: readonly CaseDefinition[] = [
       await other.clear();
       await one.succeeds('release', release);
       const statuses = await unsolicited(other);
-      other.expect.isTrue(statuses.length <= 1 && statuses.every((status) => status === deviceEnd), `the status after the release (${statuses.join(', ')}) is at most one device end`);
+      other.expect.isTrue(
+        statuses.length <= 1 && statuses.every((status) => status === deviceEnd),
+        `the status after the release (${statuses.join(', ')}) is at most one device end`,
+      );
       const bytes = await other.stored(program.labels.get(wasRead) ?? 0, 64);
       other.expect.bytes(bytes, new Uint8Array(64).fill(0xa5), 'the area of the read that was cleared');
       await other.succeeds('the next read of the other host', read);
@@ -86,7 +83,8 @@ const cases: readonly CaseDefinition[] = [
   }),
   twoHostsCase({
     id: 'eckd/reserve/device-end-when-it-is-free',
-    decides: 'A host that saw the device busy and has nothing pending any more gets exactly one unsolicited device end when the device is released.',
+    decides:
+      'A host that saw the device busy and has nothing pending any more gets exactly one unsolicited device end when the device is released.',
     requirements: ['RS-009'],
     run: async ({ one, other }) => {
       await one.succeeds('reserve', reserve);
@@ -124,7 +122,8 @@ const cases: readonly CaseDefinition[] = [
   }),
   twoHostsCase({
     id: 'eckd/reserve/unconditional-takes-the-device',
-    decides: 'Unconditional Reserve by another host succeeds at once while the device is reserved, and makes that host the owner.',
+    decides:
+      'Unconditional Reserve by another host succeeds at once while the device is reserved, and makes that host the owner.',
     requirements: ['RS-010'],
     run: async ({ one, other }) => {
       await one.succeeds('reserve', reserve);
@@ -135,7 +134,8 @@ const cases: readonly CaseDefinition[] = [
   }),
   twoHostsCase({
     id: 'eckd/reserve/loser-is-told',
-    decides: 'The next command of a host whose reservation was taken ends with unit check, allegiance terminated or reset notification, and moves no data.',
+    decides:
+      'The next command of a host whose reservation was taken ends with unit check, allegiance terminated or reset notification, and moves no data.',
     requirements: ['RS-011'],
     run: async ({ one, other }) => {
       await one.succeeds('reserve', reserve);
@@ -149,7 +149,8 @@ const cases: readonly CaseDefinition[] = [
   }),
   twoHostsCase({
     id: 'eckd/reserve/loser-is-told-once',
-    decides: 'A host that was told of its lost reservation works normally from its second command on, when the device is free.',
+    decides:
+      'A host that was told of its lost reservation works normally from its second command on, when the device is free.',
     requirements: ['RS-011'],
     run: async ({ one, other }) => {
       await one.succeeds('reserve', reserve);
@@ -173,7 +174,8 @@ const cases: readonly CaseDefinition[] = [
   }),
   twoHostsCase({
     id: 'eckd/reserve/seen-by-owner-and-others',
-    decides: 'Bits 2-3 of Sense Path Group ID are 11 for the owner, 10 for another host, and 00 for both when the device is released.',
+    decides:
+      'Bits 2-3 of Sense Path Group ID are 11 for the owner, 10 for another host, and 00 for both when the device is released.',
     requirements: ['RS-019'],
     run: async ({ one, other }) => {
       const both = async (): Promise<number[]> => [await reservedTo(one), await reservedTo(other)];
@@ -208,7 +210,8 @@ const cases: readonly CaseDefinition[] = [
   }),
   twoHostsCase({
     id: 'eckd/linux/reserve-of-a-device-that-is-held',
-    decides: "Linux's reserve of a device that another host holds waits, is ended by one CLEAR SUBCHANNEL, and leaves the owner what it has.",
+    decides:
+      "Linux's reserve of a device that another host holds waits, is ended by one CLEAR SUBCHANNEL, and leaves the owner what it has.",
     requirements: ['RS-024', 'RS-008'],
     run: async ({ one, other }) => {
       await one.succeeds('reserve', reserve);
@@ -216,7 +219,11 @@ const cases: readonly CaseDefinition[] = [
       // Linux waits for two seconds.
       other.expect.equal(await takeIrb(other.vfio, 2000), undefined, 'the interruption within two seconds');
       const irb = await other.clear();
-      other.expect.irb(irb, { deviceStatus: 0, subchannelStatus: 0, statusControl: 0x01 }, 'the IRB of CLEAR SUBCHANNEL');
+      other.expect.irb(
+        irb,
+        { deviceStatus: 0, subchannelStatus: 0, statusControl: 0x01 },
+        'the IRB of CLEAR SUBCHANNEL',
+      );
       one.expect.equal(await reservedTo(one), Reserved.toThis, 'bits 2-3 of Sense Path Group ID for the owner');
     },
   }),

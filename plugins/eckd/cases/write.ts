@@ -45,7 +45,8 @@ const searched = (track: number, record: number, bytes = 5): Part[] => [
 const cases: readonly CaseDefinition[] = [
   scratchCase({
     id: 'eckd/write/found-record-and-those-behind-it',
-    decides: 'Write Update Data in a domain writes the record that Locate Record found and then those that follow it, in order; the records around them stay.',
+    decides:
+      'Write Update Data in a domain writes the record that Locate Record found and then those that follow it, in order; the records around them stay.',
     requirements: ['EC-016'],
     run: async (scratch) => {
       const { disk, track } = scratch;
@@ -54,23 +55,33 @@ const cases: readonly CaseDefinition[] = [
       const data = [pattern(LENGTH, 21), pattern(LENGTH, 22)] as const;
       await disk.ends(
         'two writes from record 2 on',
-        [...domain(track, { count: 2, record: 2 }), give('write-update-data', data[0]), give('write-update-data', data[1])],
+        [
+          ...domain(track, { count: 2, record: 2 }),
+          give('write-update-data', data[0]),
+          give('write-update-data', data[1]),
+        ],
         { ...NORMAL_END, ccwAddress: ccwAt(4), count: 0 },
       );
-      const expected = before.map((record, n) => (n === 1 || n === 2 ? newRecord(track, n + 1, data[n - 1] ?? data[0]) : record));
+      const expected = before.map((record, n) =>
+        n === 1 || n === 2 ? newRecord(track, n + 1, data[n - 1] ?? data[0]) : record,
+      );
       await scratch.holds(expected, 'after the writes');
     },
   }),
   scratchCase({
     id: 'eckd/write/length-factor-decides',
-    decides: 'A write in a domain to a record whose data length is not the transfer length factor ends with invalid track format and changes nothing.',
+    decides:
+      'A write in a domain to a record whose data length is not the transfer length factor ends with invalid track format and changes nothing.',
     requirements: ['EC-015', 'SN-006'],
     run: async (scratch) => {
       const { disk, track } = scratch;
       const before = records(track, 2);
       await scratch.hold(before);
       for (const lengthFactor of [LENGTH - 1, LENGTH + 1]) {
-        const parts = [...domain(track, { count: 1, lengthFactor }), give('write-update-data', pattern(lengthFactor, 9), ['sli'])];
+        const parts = [
+          ...domain(track, { count: 1, lengthFactor }),
+          give('write-update-data', pattern(lengthFactor, 9), ['sli']),
+        ];
         await disk.fails(`a write with factor ${lengthFactor}`, parts, 2, Ended.invalidTrackFormat);
         await scratch.holds(before, `after a write with factor ${lengthFactor}`);
       }
@@ -78,23 +89,36 @@ const cases: readonly CaseDefinition[] = [
   }),
   scratchCase({
     id: 'eckd/write/plain-write-is-the-last-of-its-domain',
-    decides: 'Write Data in a domain for writes is accepted for its last record, and rejected as an invalid sequence before that, when it writes nothing.',
+    decides:
+      'Write Data in a domain for writes is accepted for its last record, and rejected as an invalid sequence before that, when it writes nothing.',
     requirements: ['EC-017'],
     run: async (scratch) => {
       const { disk, track } = scratch;
       const before = records(track, 2);
       await scratch.hold(before);
-      const early = [...domain(track, { count: 2 }), give('write-data', pattern(LENGTH, 9)), give('write-data', pattern(LENGTH, 9))];
+      const early = [
+        ...domain(track, { count: 2 }),
+        give('write-data', pattern(LENGTH, 9)),
+        give('write-data', pattern(LENGTH, 9)),
+      ];
       await disk.fails('write data first', early, 2, Rejected.invalidSequence);
       await scratch.holds(before, 'after the rejected write');
-      const late = [...domain(track, { count: 2 }), give('write-update-data', pattern(LENGTH, 7)), give('write-data', pattern(LENGTH, 8))];
+      const late = [
+        ...domain(track, { count: 2 }),
+        give('write-update-data', pattern(LENGTH, 7)),
+        give('write-data', pattern(LENGTH, 8)),
+      ];
       await disk.succeeds('write data last', late);
-      await scratch.holds([newRecord(track, 1, pattern(LENGTH, 7)), newRecord(track, 2, pattern(LENGTH, 8))], 'after both writes');
+      await scratch.holds(
+        [newRecord(track, 1, pattern(LENGTH, 7)), newRecord(track, 2, pattern(LENGTH, 8))],
+        'after both writes',
+      );
     },
   }),
   scratchCase({
     id: 'eckd/write/update-needs-a-domain',
-    decides: 'Write Update Data, with or without key, outside of a domain is rejected as an invalid sequence, also behind a search, and writes nothing.',
+    decides:
+      'Write Update Data, with or without key, outside of a domain is rejected as an invalid sequence, also behind a search, and writes nothing.',
     requirements: ['EC-018'],
     run: async (scratch) => {
       const { disk, track } = scratch;
@@ -117,12 +141,16 @@ const cases: readonly CaseDefinition[] = [
       await scratch.hold(records(track, 3));
       await disk.succeeds('search, write data', [...searched(track, 2), give('write-data', pattern(LENGTH, 9))]);
       const expected = [first, newRecord(track, 2, pattern(LENGTH, 9)), third];
-      await scratch.holds(expected.filter((record) => record !== undefined), 'after the write');
+      await scratch.holds(
+        expected.filter((record) => record !== undefined),
+        'after the write',
+      );
     },
   }),
   scratchCase({
     id: 'eckd/write/short-search-argument-is-not-enough',
-    decides: 'A Search ID Equal of 4 bytes compares those, and is satisfied; Write Data behind it is rejected as an invalid sequence and writes nothing.',
+    decides:
+      'A Search ID Equal of 4 bytes compares those, and is satisfied; Write Data behind it is rejected as an invalid sequence and writes nothing.',
     requirements: ['EC-066'],
     run: async (scratch) => {
       const { disk, track } = scratch;
@@ -160,7 +188,10 @@ const cases: readonly CaseDefinition[] = [
           give('write-update-data', pattern(given, 9), ['sli']),
         ]);
         const data = concat(pattern(given, 9), new Uint8Array(LENGTH - given));
-        await scratch.holds([newRecord(track, 1, data), newRecord(track, 2, pattern(LENGTH, 2))], `after a write of ${given} bytes`);
+        await scratch.holds(
+          [newRecord(track, 1, data), newRecord(track, 2, pattern(LENGTH, 2))],
+          `after a write of ${given} bytes`,
+        );
       }
     },
   }),
@@ -172,7 +203,10 @@ const cases: readonly CaseDefinition[] = [
     run: async (scratch) => {
       const { disk, track } = scratch;
       const [, second] = records(track, 2);
-      for (const [flags, subchannelStatus] of [[[], 0x40], [['sli'], 0]] as const) {
+      for (const [flags, subchannelStatus] of [
+        [[], 0x40],
+        [['sli'], 0],
+      ] as const) {
         await scratch.hold(records(track, 2));
         const parts = [...domain(track, { count: 1 }), give('write-update-data', pattern(LENGTH + 5, 9), flags)];
         await disk.ends(`a write of 5 bytes too many, flags '${flags.join()}'`, parts, {
@@ -204,7 +238,8 @@ const cases: readonly CaseDefinition[] = [
   }),
   scratchCase({
     id: 'eckd/write/count-suffix',
-    decides: 'A write domain with the read-count suffix ends with a Read Count, which gives the count field of the record behind those that were written.',
+    decides:
+      'A write domain with the read-count suffix ends with a Read Count, which gives the count field of the record behind those that were written.',
     requirements: ['EC-071'],
     run: async (scratch) => {
       const { disk, track } = scratch;
@@ -212,7 +247,11 @@ const cases: readonly CaseDefinition[] = [
       const suffixed = domain(track, { count: 2, auxiliary: 0x81 });
       const write = give('write-update-data', pattern(LENGTH, 9));
       const outcome = await disk.succeeds('write, read count', [...suffixed, write, take('read-count-mt', 8, 'count')]);
-      disk.expect.bytes(await outcome.bytes('count', 8), countField(track, 2, 0, LENGTH), 'the count field that was read');
+      disk.expect.bytes(
+        await outcome.bytes('count', 8),
+        countField(track, 2, 0, LENGTH),
+        'the count field that was read',
+      );
       const plain = [...domain(track, { count: 2 }), write, take('read-count-mt', 8, 'count')];
       await disk.fails('read count in a domain without the suffix', plain, 3, Rejected.invalidSequence);
     },
@@ -228,8 +267,18 @@ const cases: readonly CaseDefinition[] = [
       const probe = await disk.run('locate record for a write', domain(track, { count: 1, record: 0 }));
       const isProtected = ((probe.sense[1] ?? 0) & 0x02) !== 0 && ((probe.irb[8] ?? 0) & DeviceStatus.unitCheck) !== 0;
       if (!isProtected) context.skip('the device is not write-protected; --device eckd:readonly=yes makes it so');
-      await disk.fails('locate record for a write', [...domain(track, { count: 1, record: 0 }), control('no-operation')], 1, WRITE_INHIBITED);
-      const behind = [give('seek', seekAddress(track)), give('search-id-equal', recordId(track, 0)), back(), give('write-data', new Uint8Array(8))];
+      await disk.fails(
+        'locate record for a write',
+        [...domain(track, { count: 1, record: 0 }), control('no-operation')],
+        1,
+        WRITE_INHIBITED,
+      );
+      const behind = [
+        give('seek', seekAddress(track)),
+        give('search-id-equal', recordId(track, 0)),
+        back(),
+        give('write-data', new Uint8Array(8)),
+      ];
       await disk.fails('write data behind a search', behind, 3, WRITE_INHIBITED);
     },
   }),

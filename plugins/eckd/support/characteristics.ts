@@ -53,15 +53,16 @@ export class Characteristics {
 }
 
 /** Skips the case on a control unit without Locate Record Extended. */
-export async function needsLocateRecordExtended({ skip }: CaseContext, disk: Disk): Promise<void> {
+export async function needsLocateRecordExtended(context: CaseContext, disk: Disk): Promise<void> {
   const { hasLocateRecordExtended } = await Characteristics.of(disk);
-  if (!hasLocateRecordExtended) skip('the control unit has no Locate Record Extended; --device eckd:cu=2107 has it');
+  if (!hasLocateRecordExtended)
+    context.skip('the control unit has no Locate Record Extended; --device eckd:cu=2107 has it');
 }
 
 /** Skips the case on a control unit whose characteristics do not announce Prefix. */
-export async function needsPrefix({ skip }: CaseContext, disk: Disk): Promise<void> {
+export async function needsPrefix(context: CaseContext, disk: Disk): Promise<void> {
   const { hasPrefix } = await Characteristics.of(disk);
-  if (!hasPrefix) skip('the device characteristics do not announce Prefix; --device eckd:cu=2107 has it');
+  if (!hasPrefix) context.skip('the device characteristics do not announce Prefix; --device eckd:cu=2107 has it');
 }
 
 /** True if the feature codes say that Prefix may be used in programs. */
@@ -72,7 +73,8 @@ export async function mayUsePrefix(disk: Disk): Promise<boolean> {
 }
 
 /** Skips the case unless the volume has cylinders above 65 535. */
-export async function needsExtendedAddresses({ skip }: CaseContext, disk: Disk): Promise<void> {
+export async function needsExtendedAddresses(context: CaseContext, disk: Disk): Promise<void> {
   const { cylinders } = await Characteristics.of(disk);
-  if (cylinders <= 0x1_0000) skip(`the volume has ${cylinders} cylinders; --device eckd:cylinders=70000 has enough`);
+  if (cylinders <= 0x1_0000)
+    context.skip(`the volume has ${cylinders} cylinders; --device eckd:cylinders=70000 has enough`);
 }

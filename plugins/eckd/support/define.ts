@@ -23,7 +23,12 @@ export function diskCase({ needs = [], run, ...rest }: Brief<Disk>): CaseDefinit
 }
 
 /** A case that rewrites scratch tracks, which are put back. */
-export function scratchCase({ needs = [], tracks, run, ...rest }: Brief<Scratch> & { readonly tracks?: ScratchNeeds }): CaseDefinition {
+export function scratchCase({
+  needs = [],
+  tracks,
+  run,
+  ...rest
+}: Brief<Scratch> & { readonly tracks?: ScratchNeeds }): CaseDefinition {
   return defineCase({
     ...rest,
     needs: ['vfio', 'eckd', 'scratch-track', ...needs],

@@ -7,6 +7,7 @@ import {
   DeviceStatus,
   hex,
   IoRegion,
+  IRB_BASE_LENGTH,
   IrbOffset,
   ScswBit,
   startProgram,
@@ -87,8 +88,8 @@ export class Disk {
     readonly vfio: VfioPort,
   ) {}
 
-  static async open({ openVfio, expect }: CaseContext, options?: VfioOpenOptions): Promise<Disk> {
-    return new Disk(expect, await openVfio(options));
+  static async open(context: CaseContext, options?: VfioOpenOptions): Promise<Disk> {
+    return new Disk(context.expect, await context.openVfio(options));
   }
 
   /** Starts a program, which the driver must accept. */
@@ -109,7 +110,7 @@ export class Disk {
       view.setUint32(0, (view.getUint32(0) | (later.getUint32(0) & 0x1f)) >>> 0);
       view.setUint8(8, view.getUint8(8) | later.getUint8(8));
       view.setUint8(9, view.getUint8(9) | later.getUint8(9));
-      for (let at = IrbOffset.erw; at < 64; at++) irb[at] = (irb[at] ?? 0) | later.getUint8(at);
+      for (let at: number = IrbOffset.erw; at < IRB_BASE_LENGTH; at++) irb[at] = (irb[at] ?? 0) | later.getUint8(at);
     }
     return new Outcome(this, program, irb);
   }
@@ -159,6 +160,15 @@ export class Disk {
   /** Checks that no interruption comes. */
   async silent(what: string): Promise<void> {
     this.expect.equal(await takeIrb(this.vfio, SILENCE), undefined, `the interruption that ${what} must not give`);
+  }
+
+  /** Takes interruptions until none comes any more. @returns their IRBs */
+  async drain(): Promise<Uint8Array[]> {
+    const irbs: Uint8Array[] = [];
+    for (let irb = await takeIrb(this.vfio, SILENCE); irb !== undefined; irb = await takeIrb(this.vfio, SILENCE)) {
+      irbs.push(irb);
+    }
+    return irbs;
   }
 
   /** Ends what is in progress with CLEAR SUBCHANNEL, and takes its interruption. */

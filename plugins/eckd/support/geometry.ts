@@ -18,7 +18,7 @@ export function cells(keyLength: number, dataLength: number): number {
 /** CC and HH of a track, four bytes; cylinder bits above 16 stand in front of the head. */
 export function trackAddress(track: number): Uint8Array {
   const cylinder = Math.floor(track / HEADS);
-  const head = (((cylinder >>> 16) << 4) | track % HEADS) & 0xffff;
+  const head = (((cylinder >>> 16) << 4) | (track % HEADS)) & 0xffff;
   return Uint8Array.of(cylinder >>> 8, cylinder, head >>> 8, head);
 }
 

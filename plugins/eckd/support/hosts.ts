@@ -1,9 +1,9 @@
 /** Reservations, path groups and a second host: programs, what they show, and putting things back. */
 
-import { takeIrb, viewOf, type CaseContext, type TargetSession } from 'ccwspec/plugin';
+import { viewOf, type CaseContext, type TargetSession } from 'ccwspec/plugin';
 import { PathGroupFunction, release, sensePathGroup, setPathGroup } from '../programs/index.js';
 import { always } from './always.js';
-import { Disk, SILENCE } from './disk.js';
+import { Disk } from './disk.js';
 import type { PartsOptions } from './parts.js';
 
 /** Sense Path Group ID byte 0. */
@@ -37,7 +37,7 @@ export async function establish(disk: Disk, id: Uint8Array, paths = 0xff, multip
 
 /** Ends what is still in progress, and a reservation of this host. */
 async function letGo(disk: Disk): Promise<void> {
-  while ((await takeIrb(disk.vfio, SILENCE)) !== undefined);
+  await disk.drain();
   await disk.clear();
   if ((await reservedTo(disk)) === Reserved.toThis) await disk.succeeds('release', release);
 }
@@ -45,7 +45,7 @@ async function letGo(disk: Disk): Promise<void> {
 /** Takes what the device still has to say to this host: a lost reservation is told at the next command, once. */
 async function hearOut(disk: Disk): Promise<void> {
   await disk.run('no-operation', [{ command: 'no-operation', flags: ['sli'] }]);
-  while ((await takeIrb(disk.vfio, SILENCE)) !== undefined);
+  await disk.drain();
 }
 
 /** Runs `body` with the disk open; what it reserved is released. */
@@ -79,9 +79,10 @@ export async function withPathGroup(
 }
 
 /** Skips the case if the path has an identifier already: somebody's group is not the case's to change. */
-export async function needsNoGroup({ skip }: CaseContext, disk: Disk, paths = 0xff): Promise<void> {
+export async function needsNoGroup(context: CaseContext, disk: Disk, paths = 0xff): Promise<void> {
   const { state } = await senseGroup(disk, paths);
-  if ((state & GroupState.mask) !== GroupState.reset) skip(`path mask ${paths.toString(16)} is in a path group already`);
+  if ((state & GroupState.mask) !== GroupState.reset)
+    context.skip(`path mask ${paths.toString(16)} is in a path group already`);
 }
 
 /** Two hosts with the same disk open. */

@@ -82,4 +82,3 @@ export function pattern(length: number, seed = 1): Uint8Array {
 export function concat(...pieces: readonly (Uint8Array | readonly number[])[]): Uint8Array {
   return Uint8Array.from(pieces.flatMap((piece) => [...piece]));
 }
-

@@ -20,7 +20,10 @@ export function scratchRange(options: ReadonlyMap<string, string>): { first: num
   const first = cylinder * HEADS + head;
   const last = lastCylinder * HEADS + lastHead;
   if (head >= HEADS || lastHead >= HEADS || first > last) {
-    throw new CcwspecError('E-USAGE', `-o scratch=${text}: expected two tracks, CC:HH-CC:HH, the first not behind the last`);
+    throw new CcwspecError(
+      'E-USAGE',
+      `-o scratch=${text}: expected two tracks, CC:HH-CC:HH, the first not behind the last`,
+    );
   }
   return { first, last };
 }
@@ -75,7 +78,9 @@ export function pickTracks(context: CaseContext, { tracks = 1, endOfCylinder = f
     from = end - tracks;
   }
   if (from + tracks - 1 > last) {
-    context.skip(`the scratch range has no ${tracks} tracks${endOfCylinder ? ' at the end of a cylinder' : ' in a row'}`);
+    context.skip(
+      `the scratch range has no ${tracks} tracks${endOfCylinder ? ' at the end of a cylinder' : ' in a row'}`,
+    );
   }
   return Array.from({ length: tracks }, (_, n) => from + n);
 }

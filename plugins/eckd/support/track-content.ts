@@ -26,7 +26,12 @@ export interface DiskRecord {
 }
 
 /** A record with its number, key and data, whose count field names `track`. */
-export function newRecord(track: number, record: number, data: Uint8Array, key: Uint8Array = new Uint8Array(0)): DiskRecord {
+export function newRecord(
+  track: number,
+  record: number,
+  data: Uint8Array,
+  key: Uint8Array = new Uint8Array(0),
+): DiskRecord {
   return { count: countField(track, record, key.length, data.length), key, data };
 }
 
@@ -43,7 +48,7 @@ export function listing(records: readonly DiskRecord[]): string[] {
 /** Splits what Read Track gave into records; undefined if it does not end in eight bytes of ones. */
 export function splitTrack(bytes: Uint8Array): DiskRecord[] | undefined {
   const records: DiskRecord[] = [];
-  for (let at = 0; at + COUNT <= bytes.length; ) {
+  for (let at = 0; at + COUNT <= bytes.length;) {
     const count = bytes.slice(at, at + COUNT);
     if (count.every((byte) => byte === 0xff)) return records;
     const keyEnd = at + COUNT + (count[5] ?? 0);

@@ -66,7 +66,7 @@ const cases: readonly CaseDefinition[] = [
     id: 'halt-clear/async/clear-during-a-command',
     decides:
       'CLEAR while the device executes the first of three commands ends the program with clear function alone; the device sees no further command, and its late answer is not presented.',
-    requirements: ['FSM-013', 'IRQ-010'],
+    requirements: ['FSM-013', 'IRQ-010', 'DEV-008'],
     needs: ['vfio', 'slow-device'],
     touches: 'nothing',
     run: async (context) => {

@@ -199,7 +199,7 @@ const pages: readonly CaseDefinition[] = [
     decides:
       'The page that a suspended program transfers to is locked until the interruption of its HALT, and not after it.',
     requirements: ['IRQ-011', 'TRN-056'],
-    recorded: ['MAIN: pinned while pending', 'MAIN: pinned after HSCH'],
+    recorded: ['MAIN: pinned while pending', 'MAIN: pinned after HSCH', 'MAIN: pinned after HSCH #2'],
     needs: ['vfio'],
     touches: 'nothing',
     run: (context) => unpins(context, (device) => device.halts(), 'HALT'),

@@ -124,7 +124,7 @@ export interface ScheduleControl {
   hold(work: 'io-work' | 'crw-work' | 'not-operational-work' | 'interrupt'): Promise<void>;
   /** Lets held work run again; it runs at the next wait. */
   letGo(work: 'io-work' | 'crw-work' | 'not-operational-work' | 'interrupt'): Promise<void>;
-  /** Runs everything that can run now. */
+  /** Runs everything that can run now, and the work that it queues. */
   settle(): Promise<void>;
   /** Runs `action` once, in the middle of the next call that reaches the named point of the driver. */
   atPoint(point: string, action: () => void): Promise<void>;

@@ -30,7 +30,7 @@ export const fetchCases: readonly CaseDefinition[] = [
   defineCase({
     id: 'vfio-ccw/dma/program-too-near-the-end',
     decides: 'A program of one CCW with fewer than 2048 mapped bytes from its address on fails with EINVAL.',
-    requirements: ['TRN-005'],
+    requirements: ['TRN-005', 'VF-009'],
     recorded: ['MAIN: chain last 8 bytes of mapping', 'MAIN: chain 2040 before end'],
     needs: ['vfio'],
     touches: 'nothing',

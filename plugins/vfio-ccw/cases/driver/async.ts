@@ -1,6 +1,8 @@
 /** The asynchronous command region, as far as the plugin halt-clear does not decide it. */
 
 import { AsyncRegion, defineCase, readSchibRegion, viewOf, type CaseDefinition } from 'ccwspec/plugin';
+import { lastSegments } from '../../support/host-program.js';
+import { keepPending } from '../../support/pending.js';
 import { ASYNC, asyncRequest } from '../../support/regions.js';
 import { noOperations, Started } from '../../support/started.js';
 
@@ -42,6 +44,29 @@ export const asyncCases: readonly CaseDefinition[] = [
         expect.equal(viewOf(region).getInt32(AsyncRegion.retCode), retCode, 'ret_code of the region');
       }
       await device.irb('CLEAR SUBCHANNEL');
+    },
+  }),
+  defineCase({
+    id: 'vfio-ccw/async/ccw-address-outside-of-the-program',
+    decides: 'While a program is active, a CCW address of the host that lies in none of its segments is relayed as it is.',
+    requirements: ['TRN-050', 'IRQ-023'],
+    needs: ['vfio', 'host-instructions'],
+    touches: 'nothing',
+    run: async (context) => {
+      const device = await Started.open(context);
+      const { expect } = context;
+      await device.succeeds(noOperations(40, 0x8000), 0x8000 + 39 * 8);
+      for (const command of ['halt', 'clear'] as const) {
+        await keepPending(device);
+        expect.result(await device.vfio.write(ASYNC, asyncRequest(command)), AsyncRegion.length, `write of ${command}`);
+        const irb = await device.irb(command);
+        const schib = await readSchibRegion(device.vfio);
+        const host = typeof schib === 'number' ? expect.fail(`reading the SCHIB gave ${schib}`) : schib.scsw.ccwAddress;
+        const inside = (await lastSegments(context)).some(({ address, ccws }) => host >= address && host <= address + ccws.length);
+        expect.isTrue(!inside, `the host's CCW address after ${command}, ${host.toString(16)}, is not in the program`);
+        expect.irb(irb, { ccwAddress: host }, `IRB after ${command}`);
+        await device.clears();
+      }
     },
   }),
 ];

@@ -1,8 +1,8 @@
 /** Requests in whose middle the kernel runs out of something. */
 
 import { defineCase, IoRegion, OrbBit, ProgramBuilder, type AssembledProgram, type CaseDefinition } from 'ccwspec/plugin';
-import { lockedMemory } from '../../support/pending.js';
 import { DATA, Started } from '../../support/started.js';
+import { taken } from '../../support/taken.js';
 
 /** More allocations than any of the programs needs. */
 const MOST_ALLOCATIONS = 200;
@@ -29,18 +29,17 @@ export const faultCases: readonly CaseDefinition[] = [
     touches: 'nothing',
     run: async (context) => {
       const device = await Started.open(context);
-      const { expect, session, system } = context;
+      const { expect } = context;
       const faults = context.control('faults');
       const program = demanding();
-      const [taken, locked] = [await session.ledger(), await lockedMemory(system)];
+      const before = await taken(context);
       let ordinal = 1;
       for (; ordinal < MOST_ALLOCATIONS; ordinal++) {
         await faults.failAllocation(ordinal);
         const result = await device.start(program);
         if (result === IoRegion.length) break;
         expect.result(result, 'ENOMEM', `write that starts ${program.name} when allocation ${ordinal} fails`);
-        expect.equal(await session.ledger(), taken, `what the host has taken when allocation ${ordinal} has failed`);
-        expect.equal(await lockedMemory(system), locked, `locked memory when allocation ${ordinal} has failed`);
+        expect.equal(await taken(context), before, `what the host has taken when allocation ${ordinal} has failed`);
       }
       await faults.failAllocation(0);
       expect.isTrue(ordinal > 8 && ordinal < MOST_ALLOCATIONS, `a START has more than 7 allocations; the ${ordinal}th did not make it fail`);
@@ -56,13 +55,12 @@ export const faultCases: readonly CaseDefinition[] = [
     touches: 'nothing',
     run: async (context) => {
       const device = await Started.open(context);
-      const { expect, session, system } = context;
-      const [taken, locked] = [await session.ledger(), await lockedMemory(system)];
+      const { expect } = context;
+      const before = await taken(context);
       const program = demanding();
       await context.control('faults').pinShort();
       await device.refuses(program, 'EINVAL');
-      expect.equal(await session.ledger(), taken, 'what the host has taken after the refusal');
-      expect.equal(await lockedMemory(system), locked, 'locked memory after the refusal');
+      expect.equal(await taken(context), before, 'what the host has taken after the refusal');
       await device.accepts(program);
       expect.irb(await device.lastIrb(program.name), { ccwAddress: 0x6010, subchannelStatus: 0 }, 'IRB', program);
     },

@@ -1,8 +1,8 @@
 /** What is left when a request fails or has ended: nothing. */
 
 import { defineCase, OrbBit, ProgramBuilder, type AssembledProgram, type CaseContext, type CaseDefinition } from 'ccwspec/plugin';
-import { lockedMemory } from '../../support/pending.js';
 import { DATA, noOperations, senseId, Started } from '../../support/started.js';
+import { taken } from '../../support/taken.js';
 
 const NOT_MAPPED = 0x7000_0000;
 const NOT_FOUND = ['EINVAL', 'ENOENT'];
@@ -10,13 +10,12 @@ const REPEATED = 50;
 
 /** Lets `program` be refused many times; what the host has taken must be the same before and afterwards. */
 async function leavesNothing(context: CaseContext, device: Started, program: AssembledProgram, errno: readonly string[]): Promise<void> {
-  const { expect, session, system } = context;
-  const [taken, locked] = [await session.ledger(), await lockedMemory(system)];
+  const { expect } = context;
+  const before = await taken(context);
   for (let request = 0; request < REPEATED; request++) {
     expect.result(await device.start(program), errno, `write that starts ${program.name}`);
   }
-  expect.equal(await session.ledger(), taken, `what the host has taken after ${REPEATED} times ${program.name}`);
-  expect.equal(await lockedMemory(system), locked, `locked memory after ${REPEATED} times ${program.name}`);
+  expect.equal(await taken(context), before, `what the host has taken after ${REPEATED} times ${program.name}`);
   await device.succeeds(noOperations(1, 0x8000), 0x8000);
 }
 
@@ -114,15 +113,14 @@ export const leakCases: readonly CaseDefinition[] = [
     touches: 'nothing',
     run: async (context) => {
       const device = await Started.open(context);
-      const { expect, session, system } = context;
-      const [taken, locked] = [await session.ledger(), await lockedMemory(system)];
+      const { expect } = context;
+      const before = await taken(context);
       const builder = new ProgramBuilder({ name: 'data in 20 pages', chain: true });
       for (let page = 0; page < 20; page++) {
         builder.ccw('sense-id', { flags: ['sli'], count: 4, address: 0x4_0000 + page * 0x2000 });
       }
       await device.succeeds(builder.build(), 0x1000 + 19 * 8);
-      expect.equal(await session.ledger(), taken, 'what the host has taken');
-      expect.equal(await lockedMemory(system), locked, 'locked memory');
+      expect.equal(await taken(context), before, 'what the host has taken');
     },
   }),
   defineCase({
@@ -133,15 +131,14 @@ export const leakCases: readonly CaseDefinition[] = [
     touches: 'nothing',
     run: async (context) => {
       const device = await Started.open(context);
-      const { expect, session, system } = context;
+      const { expect } = context;
       const refused = senseId(8, { channelProgramAddress: NOT_MAPPED });
-      const [taken, locked] = [await session.ledger(), await lockedMemory(system)];
+      const before = await taken(context);
       for (let round = 0; round < 500; round++) {
         await device.succeeds(senseId(8), 0x1000);
         expect.result(await device.start(refused), NOT_FOUND, 'write of a request with an unmapped program');
       }
-      expect.equal(await session.ledger(), taken, 'what the host has taken');
-      expect.equal(await lockedMemory(system), locked, 'locked memory');
+      expect.equal(await taken(context), before, 'what the host has taken');
     },
   }),
 ];

@@ -100,6 +100,7 @@ export const limitCases: readonly CaseDefinition[] = [
     decides:
       'Of several errors the first is reported in the order transport mode, fetch of a segment, its length, fetch of a TIC target, data in order of the CCWs.',
     requirements: ['TRN-055'],
+    guards: ['CVE-2026-80550', 'a005b7f1a491'],
     recorded: ['MAIN: TIC to unmapped'],
     needs: ['vfio'],
     touches: 'nothing',

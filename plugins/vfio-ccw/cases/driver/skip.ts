@@ -181,7 +181,8 @@ export const skipCases: readonly CaseDefinition[] = [
         .ccw('sense-id', { flags: ['sli', 'skip'], count: 8, address: DATA })
         .build();
       await device.runs(program, { deviceStatusIncludes: DeviceStatus.deviceEnd, subchannelStatus: 0 });
-      context.expect.equal(await context.control('host').pinCalls(), [], 'pin calls of the driver');
+      const calls = (await context.control('host').pinCalls()).filter(({ iova }) => iova >= DATA);
+      context.expect.equal(calls, [], 'pin calls for the data');
     },
   }),
 ];

@@ -263,7 +263,6 @@ export const stateMachineCases: readonly CaseDefinition[] = [
       const device = await Started.open(context);
       const bad = [
         noOperations(1, 0x1000, { channelProgramAddress: NOT_MAPPED }),
-        noOperations(257),
         noOperations(1, 0x1000, { control: 0x0006_0000 }),
         noOperations(1, 0x1000, { control: 0x0002_0020 }),
       ];

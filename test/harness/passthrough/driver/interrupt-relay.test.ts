@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { ScswBit, SchibOffset, viewOf } from '../../../../src/harness/arch/index.js';
+import { WORKER_LATENCY } from '../../../../src/harness/passthrough/driver/index.js';
 import { ccw, ENDED, PRIMARY, Rig } from './support/rig.js';
 
 const { startFunction, haltFunction, clearFunction, statusPending, alertStatus, intermediateStatus, secondaryStatus } =
@@ -86,6 +87,31 @@ describe('interrupt relay', () => {
     rig.settle();
     assert.equal(rig.eventfds[0]!.count, 1);
     assert.equal(viewOf(rig.irb()).getUint32(0), startFunction | secondaryStatus | statusPending);
+    rig.assertAtRest();
+  });
+
+  it('takes its time: an interruption that comes before the worker runs overwrites the one before', () => {
+    const rig = pending();
+    rig.fake.present({ control: startFunction | intermediateStatus | statusPending | ScswBit.subchannelActive });
+    rig.scheduler.drain();
+    assert.equal(rig.eventfds[0]!.count, 0);
+    rig.fake.present({ control: ENDED });
+    rig.settle();
+    assert.equal(rig.eventfds[0]!.count, 1);
+    assert.equal(viewOf(rig.irb()).getUint32(0), ENDED);
+    rig.assertAtRest();
+  });
+
+  it('relays two interruptions that are further apart than the worker takes', () => {
+    const rig = pending();
+    rig.fake.present({ control: startFunction | intermediateStatus | statusPending | ScswBit.subchannelActive });
+    rig.scheduler.runTo(rig.scheduler.now + WORKER_LATENCY - 1);
+    assert.equal(rig.eventfds[0]!.count, 0);
+    rig.scheduler.runTo(rig.scheduler.now + 1);
+    assert.equal(rig.eventfds[0]!.count, 1);
+    rig.fake.present({ control: ENDED });
+    rig.settle();
+    assert.equal(rig.eventfds[0]!.count, 2);
     rig.assertAtRest();
   });
 
