@@ -182,8 +182,12 @@ export class DataTransfer {
     let allowed = Math.min(length, bank.length - low);
     if (allowed < length) this.check = programCheck;
     if (this.#guarded) allowed = this.#allowed(high, low, allowed, input);
-    if (input) copy(bank, low, data, offset, allowed);
-    else copy(data, offset, bank, low, allowed);
+    if (input) {
+      this.storage.noteStore(high, low, allowed);
+      copy(bank, low, data, offset, allowed);
+    } else {
+      copy(data, offset, bank, low, allowed);
+    }
     return allowed;
   }
 

@@ -56,7 +56,7 @@ export class AbsoluteStorage {
   readonly high: Uint8Array;
   readonly highView: DataView;
   /** how often each frame of the high bank is pinned */
-  readonly pins: Uint16Array;
+  readonly pins: Uint32Array;
   /** pins in all */
   pinned = 0;
   /** live kernel allocations */
@@ -71,6 +71,9 @@ export class AbsoluteStorage {
   readonly #damagedFrames = new Set<number>();
   readonly #freeFrames: number[] = [];
   readonly #tags: Uint8Array;
+  // Pages that may hold something else than zeros: frames that were handed out, and pages that the channel stored in.
+  readonly #usedHigh: Uint8Array;
+  readonly #usedLow: Uint8Array;
   // Free kernel memory, in units of 64 bytes: by size class the first free block, by block the next one; 0 for none.
   readonly #freeBlock = new Int32Array(LARGEST_CLASS + 1);
   readonly #nextFree: Int32Array;
@@ -91,9 +94,11 @@ export class AbsoluteStorage {
     this.high = banks === undefined ? new Uint8Array(highBytes) : new Uint8Array(banks.high);
     this.highView = new DataView(this.high.buffer);
     const frames = highBytes / FRAME;
-    this.pins = new Uint16Array(frames);
+    this.pins = new Uint32Array(frames);
     this.#keys = new Uint8Array(frames);
     this.#lowKeys = new Uint8Array(lowBytes / FRAME);
+    this.#usedHigh = new Uint8Array(frames);
+    this.#usedLow = new Uint8Array(lowBytes / FRAME);
     this.#tags = new Uint8Array(lowBytes >> SMALLEST_CLASS);
     this.#nextFree = new Int32Array(lowBytes >> SMALLEST_CLASS);
     // The lower half stays unused: address 0 is never a valid allocation, and an address of a guest program that reaches the
@@ -113,7 +118,21 @@ export class AbsoluteStorage {
         `the model's ${this.high.length >> 20} MiB of process memory are used up`,
       );
     }
+    this.#usedHigh[frame] = 1;
     return HIGH_BANK + frame * FRAME;
+  }
+
+  /** The channel stores `length` bytes at (high, low), wherever that is: `clear` must know. */
+  noteStore(high: number, low: number, length: number): void {
+    const used = high === 0 ? this.#usedLow : this.#usedHigh;
+    for (let page = low >>> 12; page <= (low + length - 1) >>> 12; page++) used[page] = 1;
+  }
+
+  /** Zeroes whatever may not be zero: kernel allocations, frames that were handed out, and what the channel stored in. */
+  clear(): void {
+    this.low.fill(0, this.low.length / 2, this.#brk);
+    zeroPages(this.low, this.#usedLow);
+    zeroPages(this.high, this.#usedHigh);
   }
 
   /** Gives a frame of `takeFrame` back, zeroed and with key 0 for the next owner. */
@@ -268,4 +287,10 @@ function scatterStride(frames: number): number {
 
 function gcd(a: number, b: number): number {
   return b === 0 ? a : gcd(b, a % b);
+}
+
+function zeroPages(bank: Uint8Array, used: Uint8Array): void {
+  for (let page = used.indexOf(1); page >= 0; page = used.indexOf(1, page + 1)) {
+    bank.fill(0, page * FRAME, (page + 1) * FRAME);
+  }
 }
