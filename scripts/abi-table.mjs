@@ -22,7 +22,10 @@ const recordingOf = (kernel) => `abi-probe-${kernel}.txt`;
 export function abiTable(folder, cases, table) {
   const kernels = ['linux-6.12.117', 'linux-6.1.176'];
   const answers = kernels.map(
-    (kernel) => new Map(abiLines(readFileSync(join(folder, recordingOf(kernel)), 'utf8')).map((line) => [line.name, line.result])),
+    (kernel) =>
+      new Map(
+        abiLines(readFileSync(join(folder, recordingOf(kernel)), 'utf8')).map((line) => [line.name, line.result]),
+      ),
   );
   const names = [...new Set(answers.flatMap((lines) => [...lines.keys()]))];
   const { decided, none } = parse(readFileSync(join(root, 'scripts', 'abi-table.yaml'), 'utf8'));
@@ -41,7 +44,12 @@ export function abiTable(folder, cases, table) {
   for (const name of [...Object.keys(decided), ...Object.keys(none)]) {
     if (!names.includes(name)) problems.push(`scripts/abi-table.yaml: no recording has the line '${name}'`);
   }
-  const verdicts = kernels.map((kernel) => verdictsOn(`model:${kernel}`, ids.filter((id) => known.has(id))));
+  const verdicts = kernels.map((kernel) =>
+    verdictsOn(
+      `model:${kernel}`,
+      ids.filter((id) => known.has(id)),
+    ),
+  );
 
   const rows = names.map((name) => {
     const [newer, older] = answers.map((lines) => lines.get(name));
@@ -49,10 +57,12 @@ export function abiTable(folder, cases, table) {
     const cells = [name, shown(name, newer), differs ? shown(name, older) : ''];
     const deciders = deciding.get(name);
     if (deciders === undefined) {
-      if (none[name] === undefined) problems.push(`no case decides '${name}', and scripts/abi-table.yaml gives no reason`);
+      if (none[name] === undefined)
+        problems.push(`no case decides '${name}', and scripts/abi-table.yaml gives no reason`);
       return [...cells, `none: ${none[name]}`];
     }
-    if (none[name] !== undefined) problems.push(`scripts/abi-table.yaml: '${name}' is decided by ${deciders.join(', ')}`);
+    if (none[name] !== undefined)
+      problems.push(`scripts/abi-table.yaml: '${name}' is decided by ${deciders.join(', ')}`);
     if (newer !== undefined && !deciders.some((id) => verdicts[0].get(id) === 'pass')) {
       problems.push(`no case that decides '${name}' passes on ${kernels[0]}`);
     }
@@ -90,7 +100,10 @@ function verdictsOn(target, ids) {
   try {
     const words = ['bin/ccwspec.js', 'run', ...ids, '--target', target, '--json', '--output', output];
     const run = spawnSync(process.execPath, words, { cwd: root, encoding: 'utf8', maxBuffer: 1 << 28 });
-    const events = run.stdout.split('\n').filter((line) => line !== '').map((line) => JSON.parse(line));
+    const events = run.stdout
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => JSON.parse(line));
     return new Map(events.filter(({ event }) => event === 'case-end').map(({ id, verdict }) => [id, verdict]));
   } finally {
     rmSync(output, { recursive: true, force: true });

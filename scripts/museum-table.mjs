@@ -12,7 +12,9 @@ const bench = (options) =>
 /** Ids of the cases that fail with the bug, of those that guard it. */
 async function catching({ id, fixedBy }) {
   const { cases, target, requirements } = await bench({ defect: id });
-  const guards = cases.filter(({ definition }) => definition.guards?.some((guard) => guard === id || guard === fixedBy));
+  const guards = cases.filter(({ definition }) =>
+    definition.guards?.some((guard) => guard === id || guard === fixedBy),
+  );
   if (guards.length === 0) return [];
   const selection = { cases: guards.map(({ definition }) => new Pattern(definition.id)) };
   const plan = makePlan({ cases, target, selection, seed: 1, touch: 'volume' });
@@ -35,7 +37,12 @@ const lines = [
 ];
 for (const exhibit of exhibits) {
   const caught = await catching(exhibit);
-  lines.push(`## ${exhibit.id}`, '', `${exhibit.title}.${exhibit.fixedBy === undefined ? '' : ` Fixed by commit ${exhibit.fixedBy}.`}`, '');
+  lines.push(
+    `## ${exhibit.id}`,
+    '',
+    `${exhibit.title}.${exhibit.fixedBy === undefined ? '' : ` Fixed by commit ${exhibit.fixedBy}.`}`,
+    '',
+  );
   lines.push(exhibit.happened, '', 'Caught by', '', ...caught.map((id) => `- \`${id}\``), '');
 }
 writeFileSync(new URL('../docs/museum.md', import.meta.url), `${lines.join('\n').trimEnd()}\n`);

@@ -163,6 +163,24 @@ const cases: readonly CaseDefinition[] = [
       ),
   }),
   defineCase({
+    id: 'eckd/reserve/resigned-path-leaves-it-to-the-group',
+    decides: 'When the path that reserved the device resigns from its group the reservation stays with the other path of the group.',
+    requirements: ['RS-031'],
+    needs: pathNeeds,
+    touches: 'volume',
+    run: (context) =>
+      withReservation(context, (disk) =>
+        withGroup(context, disk, async ([first, second]) => {
+          await disk.succeeds('reserve', reserve, { orb: { paths: first } });
+          await disk.succeeds('resign', setPathGroup(PathGroupFunction.resign, ID), { orb: { paths: first } });
+          const seen = async (path: number): Promise<number> => (await senseGroup(disk, path)).state & Reserved.mask;
+          disk.expect.equal(await seen(second), Reserved.toThis, 'the reservation, seen from the other path');
+          disk.expect.equal(await seen(first), Reserved.toOther, 'the reservation, seen from the path that resigned');
+          await disk.succeeds('release', release, { orb: { paths: second } });
+        }),
+      ),
+  }),
+  defineCase({
     id: 'eckd/reserve/disband-leaves-one-path',
     decides:
       'A disband through one path of the group that has the device reserved leaves the reservation with that path alone.',

@@ -3,8 +3,8 @@
 import { decodeCcw, hex, viewOf, type CaseContext, type Ccw, type HostStart } from 'ccwspec/plugin';
 
 /** The latest START SUBCHANNEL of the host. @throws Error if there was none: the case looks too early */
-export async function lastStart({ control }: CaseContext): Promise<HostStart> {
-  const start = (await control('host').starts()).at(-1);
+export async function lastStart(context: CaseContext): Promise<HostStart> {
+  const start = (await context.control('host').starts()).at(-1);
   if (start === undefined) throw new Error('the host subchannel has not been started');
   return start;
 }

@@ -6,7 +6,8 @@ import type { Started } from './started.js';
 
 /** The descriptor of the group behind an open device. @throws Error if it was not opened through one */
 export function groupOf({ vfio }: Started): number {
-  if (vfio.files === undefined || !('group' in vfio.files)) throw new Error('the device was not opened through its group');
+  if (vfio.files === undefined || !('group' in vfio.files))
+    throw new Error('the device was not opened through its group');
   return vfio.files.group;
 }
 

@@ -38,8 +38,8 @@ export class Started {
     readonly vfio: VfioPort,
   ) {}
 
-  static async open({ openVfio, expect }: CaseContext, options?: VfioOpenOptions): Promise<Started> {
-    return new Started(expect, await openVfio(options));
+  static async open(context: CaseContext, options?: VfioOpenOptions): Promise<Started> {
+    return new Started(context.expect, await context.openVfio(options));
   }
 
   /** The write that starts a program: its result, whatever it is. */
@@ -124,7 +124,8 @@ export class Started {
   /** Maps more guest memory; a refusal fails the case. */
   async map(iova: number, length: number, access: 'read-write' | 'read' | 'write' = 'read-write'): Promise<void> {
     const result = await this.vfio.mapDma(iova, length, access);
-    if (result !== 0) this.expect.fail(`mapping ${length} bytes at ${iova.toString(16)} gave ${describeResult(result)}`);
+    if (result !== 0)
+      this.expect.fail(`mapping ${length} bytes at ${iova.toString(16)} gave ${describeResult(result)}`);
   }
 }
 

@@ -4,7 +4,10 @@ import type { CaseContext } from 'ccwspec/plugin';
 import { lockedMemory } from './pending.js';
 
 /** Number of things taken by kind and name, and the KiB that are locked. */
-export async function taken({ session, system }: Pick<CaseContext, 'session' | 'system'>): Promise<Record<string, number>> {
+export async function taken({
+  session,
+  system,
+}: Pick<CaseContext, 'session' | 'system'>): Promise<Record<string, number>> {
   const counts: Record<string, number> = {};
   for (const { kind, what } of await session.ledger()) {
     const name = `${kind} (${what})`;

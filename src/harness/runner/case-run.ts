@@ -9,6 +9,7 @@ import { CaseSkipped, RunningContext } from './context.js';
 import type { CaseEnd, Failure, FailureKind, Reason } from './events.js';
 import { CaseExpect, ExpectationError } from './expectations.js';
 import { describeLeaks, leaked } from './ledger.js';
+import { guardTexts, type KnownBug } from './known-bugs.js';
 import type { PlanItem, RegisteredCase } from './plan.js';
 import type { Sessions } from './sessions.js';
 import { clockNow } from './shared-state.js';
@@ -28,6 +29,8 @@ export interface CaseSetting {
   readonly timeoutScale: number;
   /** catalogues of the cases' requirements */
   readonly requirements: readonly URL[] | undefined;
+  /** the bugs that `guards` name */
+  readonly bugs: (() => Promise<readonly KnownBug[]>) | undefined;
   readonly note: (item: PlanItem, text: string) => void;
 }
 
@@ -138,6 +141,7 @@ export class CaseRun {
       this.#failures.push({ kind: 'harness', text: `closing what the case had opened did not end within ${limit} ms` });
     }
     await this.#addClauses();
+    await this.#addGuards();
     return this.#end();
   }
 
@@ -189,6 +193,25 @@ export class CaseRun {
     const { requirements } = this.registered.definition;
     const lines = await clauseLines(requirements, this.setting.requirements);
     this.#failures[at] = { ...failure, text: [failure.text, 'decided by:', ...lines].join('\n') };
+  }
+
+  /** What a case that guards a bug has seen may be that bug: the text says which fix may be missing. */
+  async #addGuards(): Promise<void> {
+    const { guards = [] } = this.registered.definition;
+    const at = this.#failures.findIndex(({ kind }) => !harnessKinds.has(kind));
+    const failure = this.#failures[at];
+    if (failure === undefined || guards.length === 0) return;
+    const lines = guardTexts(guards, await this.#knownBugs()).map((text) => `  ${text}`);
+    this.#failures[at] = { ...failure, text: [failure.text, 'guards (a fix that may be missing):', ...lines].join('\n') };
+  }
+
+  /** Bugs that cannot be looked up must not hide the failure that is being described. */
+  async #knownBugs(): Promise<readonly KnownBug[]> {
+    try {
+      return (await this.setting.bugs?.()) ?? [];
+    } catch {
+      return [];
+    }
   }
 
   #checkTime(session: TargetSession): void {

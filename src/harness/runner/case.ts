@@ -44,18 +44,18 @@ export interface CaseContext {
   /** settings of this run: `-o key=value` and the suite's parameters */
   readonly options: ReadonlyMap<string, string>;
   /** a control that one of the case's needs promises. @throws if the target does not have it: the need was not declared */
-  control<Name extends keyof TargetControls>(name: Name): NonNullable<TargetControls[Name]>;
+  readonly control: <Name extends keyof TargetControls>(name: Name) => NonNullable<TargetControls[Name]>;
   /** Opens the device (see VfioOpenOptions); a refusal ends the case as a failure that shows the errno. */
-  openVfio(options?: VfioOpenOptions): Promise<VfioPort>;
-  openChannel(options?: ChannelOptions): Promise<ChannelPort>;
+  readonly openVfio: (options?: VfioOpenOptions) => Promise<VfioPort>;
+  readonly openChannel: (options?: ChannelOptions) => Promise<ChannelPort>;
   /** Starts a session of another host with a path to the same device. */
-  secondHost(): Promise<TargetSession>;
+  readonly secondHost: () => Promise<TargetSession>;
   /** Ends the case as skipped. */
-  skip(reason: string): never;
+  readonly skip: (reason: string) => never;
   /** A line for the report. */
-  note(text: string): void;
+  readonly note: (text: string) => void;
   /** 0 to 1, from the run's seed and the case's id */
-  random(): number;
+  readonly random: () => number;
 }
 
 /** Marks `definition` as a case; gives editors the types. */

@@ -6,6 +6,7 @@ import type { CaseEnd, CaseNote, EventSink, Failure, FailureKind, Reason, RunSta
 import { EVENT_STREAM_VERSION } from './events.js';
 import type { Plan, PlanItem, RegisteredCase } from './plan.js';
 import { clockNow, millisecondsSince, Phase, type Running } from './shared-state.js';
+import type { KnownBug } from './known-bugs.js';
 import { plural } from './verdicts.js';
 import { superviseWorker, type WorkerEnd } from './supervise.js';
 
@@ -17,6 +18,8 @@ export interface Bench {
   readonly target: Target;
   /** catalogues that hold the requirements of the cases, for the clause of a failure; default: the project's own */
   readonly requirements?: readonly URL[];
+  /** the bugs that `guards` of cases name, looked up when a case has failed; default: none is known by more than its name */
+  readonly bugs?: () => Promise<readonly KnownBug[]>;
   /** Removes what was made for the run (scratch copies); called when the worker is done. */
   readonly close?: () => Promise<void>;
 }

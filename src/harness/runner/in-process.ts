@@ -13,11 +13,11 @@ const FINISH_LIMIT = 20_000;
  * Runs the items of `plan` that nothing keeps from running, one after the other.
  * @returns how each ended, in order of the plan
  */
-export async function runInProcess({ cases, target, requirements }: Bench, plan: Plan): Promise<CaseEnd[]> {
+export async function runInProcess({ cases, target, requirements, bugs }: Bench, plan: Plan): Promise<CaseEnd[]> {
   const registered = new Map(cases.map((one) => [one.definition.id, one]));
   const sessions = new Sessions(target);
   const options = new Map(Object.entries(plan.options));
-  const setting = { sessions, options, timeoutScale: 1, requirements, note: (): void => undefined };
+  const setting = { sessions, options, timeoutScale: 1, requirements, bugs, note: (): void => undefined };
   const ends: CaseEnd[] = [];
   for (const item of plan.items) {
     const found = registered.get(item.id);

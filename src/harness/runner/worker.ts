@@ -64,6 +64,7 @@ class CaseWorker {
       options: new Map(Object.entries(task.options)),
       timeoutScale: task.timeoutScale,
       requirements: bench.requirements,
+      bugs: bench.bugs,
       note: ({ index, id }, text) => {
         post({ type: 'event', event: { event: 'note', index, id, text } });
       },

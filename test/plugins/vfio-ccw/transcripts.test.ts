@@ -1,11 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { ScswMask } from '../../../src/harness/arch/index.js';
-import {
-  linux_6_12_117,
-  linux_6_1_176,
-  type KernelProfile,
-} from '../../../src/harness/passthrough/profiles/index.js';
+import { linux_6_12_117, linux_6_1_176, type KernelProfile } from '../../../src/harness/passthrough/profiles/index.js';
 import { calls } from './replay/calls.js';
 import { notOperational, paths, pending, removal, reopen, sharing } from './replay/ending.js';
 import { iommufd } from './replay/iommufd.js';
@@ -51,7 +47,8 @@ const NOT_COMPARED: Readonly<Record<string, string>> = {
   'MAIN: virtio READ_STATUS 72 / data': 'a command of virtio devices',
   'MAIN: basic sense / sense0': "the device's sense data",
   'MAIN: senseid crossing page (0x2ff8) / data': 'QEMU 7.2 repeats the first bytes in the second page (QIN-042)',
-  'MAIN: NOP lpm=40 (deferred cc3)': 'QEMU takes the instruction and defers the condition code; here it ends with 3 (CH-050)',
+  'MAIN: NOP lpm=40 (deferred cc3)':
+    'QEMU takes the instruction and defers the condition code; here it ends with 3 (CH-050)',
   'MAIN: NOP bit25 midaw': 'QEMU 7.2 has no MIDAWs and refuses the ORB; whether a machine has them is its own affair',
   'MAIN: EAGAIN race (3000)': 'how often two CPUs met in 3000 tries',
 };
@@ -70,7 +67,8 @@ const STATUS_NOT_COMPARED: Readonly<Record<string, string>> = {
   'MAIN: senseid no SLI 64': 'QEMU makes a program check of incorrect length (QIN-033)',
   'MAIN: HSCH idle / interrupt': "device status is QEMU's (QIN-045), the CCW address a host address (TRN-062)",
   'MAIN: CSCH idle / interrupt': 'the CCW address is a host address (TRN-062)',
-  'MAIN: HSCH / interrupt': 'QEMU drops the start function, and leaves the CCW address, when it halts a suspended program',
+  'MAIN: HSCH / interrupt':
+    'QEMU drops the start function, and leaves the CCW address, when it halts a suspended program',
   'MAIN: CSCH / interrupt': 'the CCW address is a host address (TRN-062)',
 };
 
@@ -86,8 +84,10 @@ function comparable(name: string, result: string): string {
   return result
     .trim()
     .replace(/\s+/g, ' ')
-    .replace(/irb (\w{8}) (\w{8}) (\w{4})\w{4} esw \w{8} erw \w{8}/, (_, word0: string, address: string, word2: string) =>
-      status ? `${hex(parseInt(word0, 16) & ARCHITECTED)} ${address} ${word2}` : 'irb',
+    .replace(
+      /irb (\w{8}) (\w{8}) (\w{4})\w{4} esw \w{8} erw \w{8}/,
+      (_, word0: string, address: string, word2: string) =>
+        status ? `${hex(parseInt(word0, 16) & ARCHITECTED)} ${address} ${word2}` : 'irb',
     );
 }
 
@@ -120,8 +120,14 @@ for (const profile of [linux_6_12_117, linux_6_1_176]) {
 
     it('makes the calls of the recording, and no others', () => {
       const made = new Set([...lines.keys(), ...Object.keys(notCompared)]);
-      assert.deepEqual([...expected.keys()].filter((name) => !made.has(name)), []);
-      assert.deepEqual([...lines.keys()].filter((name) => !expected.has(name)), []);
+      assert.deepEqual(
+        [...expected.keys()].filter((name) => !made.has(name)),
+        [],
+      );
+      assert.deepEqual(
+        [...lines.keys()].filter((name) => !expected.has(name)),
+        [],
+      );
     });
 
     for (const [name, result] of expected) {
@@ -134,7 +140,10 @@ for (const profile of [linux_6_12_117, linux_6_1_176]) {
 
     it('compares every line that the tables do not name with a reason', () => {
       const named = [...Object.keys(notCompared), ...Object.keys(STATUS_NOT_COMPARED)];
-      assert.deepEqual(named.filter((name) => !expected.has(name)), []);
+      assert.deepEqual(
+        named.filter((name) => !expected.has(name)),
+        [],
+      );
     });
   });
 }

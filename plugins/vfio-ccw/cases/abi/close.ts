@@ -1,13 +1,6 @@
 /** Closing the device, and opening it again. */
 
-import {
-  CcwIrq,
-  defineCase,
-  IoRegion,
-  takeCrw,
-  type CaseContext,
-  type CaseDefinition,
-} from 'ccwspec/plugin';
+import { CcwIrq, defineCase, IoRegion, takeCrw, type CaseContext, type CaseDefinition } from 'ccwspec/plugin';
 import { keepPending, lockedMemory, senseIdInto } from '../../support/pending.js';
 import { closeDevice, closeDeviceForGood, openDevice } from '../../support/reopening.js';
 import { noOperations, Started } from '../../support/started.js';
@@ -112,7 +105,8 @@ const endings: readonly CaseDefinition[] = [
 const queuedWork: readonly CaseDefinition[] = [
   defineCase({
     id: 'vfio-ccw/close/cancels-the-relay-of-an-interruption',
-    decides: 'An interruption whose relay is queued when the device is closed signals nothing any more, also not after a re-open.',
+    decides:
+      'An interruption whose relay is queued when the device is closed signals nothing any more, also not after a re-open.',
     requirements: ['IRQ-019'],
     guards: ['CVE-2026-80553'],
     needs: ['vfio', 'schedule'],
@@ -135,7 +129,8 @@ const queuedWork: readonly CaseDefinition[] = [
   }),
   defineCase({
     id: 'vfio-ccw/close/cancels-the-signal-of-a-channel-report',
-    decides: 'A channel report whose signal is queued when the device is closed signals nothing any more, and stays readable.',
+    decides:
+      'A channel report whose signal is queued when the device is closed signals nothing any more, and stays readable.',
     requirements: ['IRQ-025', 'PTH-008'],
     guards: ['CVE-2026-80553'],
     needs: ['vfio', 'schedule', 'path-control'],
@@ -157,7 +152,8 @@ const queuedWork: readonly CaseDefinition[] = [
   }),
   defineCase({
     id: 'vfio-ccw/close/leaves-no-work-for-a-device-that-is-gone',
-    decides: 'Work that is queued when the device is closed does not run after the driver is unbound: its memory is gone.',
+    decides:
+      'Work that is queued when the device is closed does not run after the driver is unbound: its memory is gone.',
     requirements: ['IRQ-019'],
     guards: ['CVE-2026-80553'],
     needs: ['vfio', 'lifecycle', 'schedule'],
@@ -242,7 +238,11 @@ const survivors: readonly CaseDefinition[] = [
       const { vfio } = await Started.open(context);
       expect.equal(await takeCrw(vfio), 0x0406_0000 | chpid, 'the first channel report');
       expect.equal(await takeCrw(vfio), 0x0402_0000 | chpid, 'the second channel report');
-      expect.equal(await vfio.waitIrq(CcwIrq.crw, 0), 1, 'signals of the CRW eventfd: one for the report that was left behind');
+      expect.equal(
+        await vfio.waitIrq(CcwIrq.crw, 0),
+        1,
+        'signals of the CRW eventfd: one for the report that was left behind',
+      );
     },
   }),
 ];

@@ -36,7 +36,10 @@ export const containerCases: readonly CaseDefinition[] = [
     touches: 'nothing',
     run: async (context) => {
       const { expect, places, system } = context;
-      for (const [name, type] of [['type1', IommuType.type1], ['type1v2', IommuType.type1v2]] as const) {
+      for (const [name, type] of [
+        ['type1', IommuType.type1],
+        ['type1v2', IommuType.type1v2],
+      ] as const) {
         await withFiles(context, async (files) => {
           const container = await files.open('/dev/vfio/vfio');
           const group = await files.open(places.group);
@@ -74,7 +77,8 @@ export const containerCases: readonly CaseDefinition[] = [
   }),
   defineCase({
     id: 'vfio-ccw/container/request-of-another-process',
-    decides: 'A START from a process other than the one that mapped the memory fails with EFAULT; the mapper can go on.',
+    decides:
+      'A START from a process other than the one that mapped the memory fails with EFAULT; the mapper can go on.',
     requirements: ['TRN-042'],
     recorded: ['MAIN: START from child mm'],
     needs: ['vfio', 'second-process'],

@@ -123,7 +123,8 @@ export const dataCases: readonly CaseDefinition[] = [
   }),
   defineCase({
     id: 'vfio-ccw/dma/output-from-memory-for-reading',
-    decides: 'A CCW that fetches data from a mapping for reading only fails with EPERM too: every page is pinned for writing.',
+    decides:
+      'A CCW that fetches data from a mapping for reading only fails with EPERM too: every page is pinned for writing.',
     requirements: ['TRN-040'],
     recorded: ['MAIN: write 11 from READ-only'],
     needs: ['vfio'],
@@ -137,7 +138,8 @@ export const dataCases: readonly CaseDefinition[] = [
   }),
   defineCase({
     id: 'vfio-ccw/dma/input-into-memory-for-writing',
-    decides: 'A CCW that stores into a mapping for writing only fails with EPERM: every page is pinned for reading too.',
+    decides:
+      'A CCW that stores into a mapping for writing only fails with EPERM: every page is pinned for reading too.',
     requirements: ['TRN-067'],
     recorded: ['MAIN: senseid into WRITE-only'],
     needs: ['vfio'],
@@ -150,7 +152,8 @@ export const dataCases: readonly CaseDefinition[] = [
   }),
   defineCase({
     id: 'vfio-ccw/dma/type1-takes-the-neighbour-of-the-last-page',
-    decides: 'In a type1 container, data off a page boundary in the last page of a mapping can go to process memory in front of the buffer of the mapping behind it, which was never mapped.',
+    decides:
+      'In a type1 container, data off a page boundary in the last page of a mapping can go to process memory in front of the buffer of the mapping behind it, which was never mapped.',
     requirements: ['TRN-063'],
     recorded: [
       'MAIN: senseid at 0xff800 (A end, B adjacent)',
@@ -168,14 +171,19 @@ export const dataCases: readonly CaseDefinition[] = [
       await device.succeeds(senseIdInto(at), 0x1000);
       const neighbour = device.vfio.addressOf?.(END) ?? 0;
       const inFront = new Uint8Array(1);
-      expect.result(await system.memory.read(neighbour - 0x800, inFront), 0, 'the read of the memory in front of the neighbour');
+      expect.result(
+        await system.memory.read(neighbour - 0x800, inFront),
+        0,
+        'the read of the memory in front of the neighbour',
+      );
       expect.bytes(inFront, 'ff', 'the first byte of the Sense ID data in front of the neighbour');
       expect.bytes(await device.stored(at, 4), 'a5a5a5a5', 'the memory that the CCW designates');
     },
   }),
   defineCase({
     id: 'vfio-ccw/dma/locked-memory-limit',
-    decides: 'A program that pins more than the limit on locked memory allows fails with ENOMEM, and leaves nothing locked.',
+    decides:
+      'A program that pins more than the limit on locked memory allows fails with ENOMEM, and leaves nothing locked.',
     requirements: ['TRN-043'],
     needs: ['vfio', 'locked-memory-limit'],
     touches: 'nothing',
@@ -268,7 +276,8 @@ export const unmapCases: readonly CaseDefinition[] = [
   }),
   defineCase({
     id: 'vfio-ccw/dma/unmap-of-a-pinned-page',
-    decides: 'Unmapping memory that a pending request uses loses the request without an interruption; nothing stays locked.',
+    decides:
+      'Unmapping memory that a pending request uses loses the request without an interruption; nothing stays locked.',
     requirements: ['TRN-054', 'FSM-029'],
     recorded: [
       'MAIN: START suspended #4',

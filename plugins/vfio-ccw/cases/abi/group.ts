@@ -162,7 +162,8 @@ export const groupCases: readonly CaseDefinition[] = [
   }),
   defineCase({
     id: 'vfio-ccw/group/container-while-the-device-is-open',
-    decides: 'UNSET_CONTAINER fails with EINVAL without a container, and with EBUSY while a device of the group is open.',
+    decides:
+      'UNSET_CONTAINER fails with EINVAL without a container, and with EBUSY while a device of the group is open.',
     requirements: ['LIF-031'],
     needs: ['vfio'],
     touches: 'nothing',

@@ -28,8 +28,7 @@ const REGIONS = [
 const regionCases = REGIONS.map((region, index) => {
   const { id, name, requirement, size, flags } = region;
   const capability = 'subtype' in region ? { type: 2, subtype: region.subtype } : {};
-  const what =
-    'subtype' in region ? `with a capability of type 2, subtype ${region.subtype}` : 'and no capability';
+  const what = 'subtype' in region ? `with a capability of type 2, subtype ${region.subtype}` : 'and no capability';
   return defineCase({
     id: `vfio-ccw/info/${id}`,
     decides: `Region ${index} is the ${name}: ${size} bytes at ${(index * 1024).toString(16)}, flags ${flags.toString(16)}, ${what}.`,
@@ -76,7 +75,8 @@ export const infoCases: readonly CaseDefinition[] = [
   }),
   defineCase({
     id: 'vfio-ccw/info/short-structures',
-    decides: 'GET_INFO and GET_IRQ_INFO with argsz below 16, and GET_REGION_INFO with argsz below 32, fail with EINVAL.',
+    decides:
+      'GET_INFO and GET_IRQ_INFO with argsz below 16, and GET_REGION_INFO with argsz below 32, fail with EINVAL.',
     requirements: ['ABI-002', 'ABI-046'],
     recorded: ['MAIN: GET_INFO argsz15', 'MAIN: region1 argsz 31'],
     needs: ['vfio'],
@@ -125,7 +125,10 @@ export const infoCases: readonly CaseDefinition[] = [
       expect.result(await system.ioctl(vfio.fd, deviceGetRegionInfo, structure), 0, 'GET_REGION_INFO');
       expect.equal(viewOf(structure).getUint32(RegionInfo.argsz), 128, 'argsz');
       expect.equal(viewOf(structure).getUint32(RegionInfo.capOffset), 0x5a5a_5a5a, 'cap_offset');
-      expect.isTrue(structure.subarray(RegionInfo.minimum).every((byte) => byte === 0x5a), 'the rest stays 5A');
+      expect.isTrue(
+        structure.subarray(RegionInfo.minimum).every((byte) => byte === 0x5a),
+        'the rest stays 5A',
+      );
     },
   }),
   defineCase({

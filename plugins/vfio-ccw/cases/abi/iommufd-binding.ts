@@ -67,7 +67,8 @@ export const iommufdBindingCases: readonly CaseDefinition[] = [
   }),
   defineCase({
     id: 'vfio-ccw/iommufd/bind-of-other-files',
-    decides: 'BIND_IOMMUFD fails with EBADF for a descriptor that is not open, and with EBADFD for another kind of file.',
+    decides:
+      'BIND_IOMMUFD fails with EBADF for a descriptor that is not open, and with EBADFD for another kind of file.',
     requirements: ['LIF-034'],
     needs: ['iommufd'],
     touches: 'nothing',
@@ -114,7 +115,11 @@ export const iommufdBindingCases: readonly CaseDefinition[] = [
         const { device, iommufd } = await opened(files, context);
         const bind = encodeBindIommufd(iommufd);
         await files.request(device, VfioRequest.deviceBindIommufd, bind, 'BIND_IOMMUFD');
-        expect.result(await system.ioctl(device, VfioRequest.deviceBindIommufd, bind), 'EINVAL', 'the second BIND_IOMMUFD');
+        expect.result(
+          await system.ioctl(device, VfioRequest.deviceBindIommufd, bind),
+          'EINVAL',
+          'the second BIND_IOMMUFD',
+        );
       }),
   }),
   defineCase({
@@ -184,7 +189,8 @@ export const iommufdBindingCases: readonly CaseDefinition[] = [
   }),
   defineCase({
     id: 'vfio-ccw/iommufd/iommufd-as-container',
-    decides: 'A group takes an iommufd for its container; memory that is not mapped then gives ENOENT, as iommufd has it.',
+    decides:
+      'A group takes an iommufd for its container; memory that is not mapped then gives ENOENT, as iommufd has it.',
     requirements: ['LIF-038'],
     needs: ['vfio', 'iommufd'],
     touches: 'nothing',

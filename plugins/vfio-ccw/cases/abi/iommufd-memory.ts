@@ -27,7 +27,8 @@ const CDEV = { way: 'cdev' } as const;
 
 /** The address space that the device was attached to when it was opened. */
 function spaceOf({ vfio }: Started): { iommufd: number; ioasId: number } {
-  if (vfio.files === undefined || !('ioasId' in vfio.files)) throw new Error('the device was not opened through an iommufd');
+  if (vfio.files === undefined || !('ioasId' in vfio.files))
+    throw new Error('the device was not opened through an iommufd');
   return vfio.files;
 }
 
@@ -132,7 +133,8 @@ export const memoryCases: readonly CaseDefinition[] = [
   }),
   defineCase({
     id: 'vfio-ccw/iommufd/data-in-the-last-page-stay-in-their-mapping',
-    decides: 'With an iommufd, data off a page boundary in the last page of a mapping go there, although another mapping adjoins it.',
+    decides:
+      'With an iommufd, data off a page boundary in the last page of a mapping go there, although another mapping adjoins it.',
     requirements: ['TRN-058'],
     recorded: ['IOMMUFD: senseid at 0xff800', 'IOMMUFD: senseid at 0xff800 / A / B-'],
     needs: ['iommufd'],
@@ -187,7 +189,8 @@ export const memoryCases: readonly CaseDefinition[] = [
   }),
   defineCase({
     id: 'vfio-ccw/iommufd/detach-again',
-    decides: 'DETACH_IOMMUFD_PT of a device without an address space succeeds; attached again, the device runs programs.',
+    decides:
+      'DETACH_IOMMUFD_PT of a device without an address space succeeds; attached again, the device runs programs.',
     requirements: ['LIF-041'],
     recorded: ['IOMMUFD: DETACH again', 'IOMMUFD: ATTACH #2', 'IOMMUFD: START after ATTACH'],
     needs: ['iommufd'],
@@ -200,13 +203,18 @@ export const memoryCases: readonly CaseDefinition[] = [
         expect.result(detach, 0, `the ${time} DETACH_IOMMUFD_PT`);
       }
       const attach = encodeAttachIommufdPt(spaceOf(device).ioasId);
-      expect.result(await system.ioctl(device.vfio.fd, VfioRequest.deviceAttachIommufdPt, attach), 0, 'ATTACH_IOMMUFD_PT');
+      expect.result(
+        await system.ioctl(device.vfio.fd, VfioRequest.deviceAttachIommufdPt, attach),
+        0,
+        'ATTACH_IOMMUFD_PT',
+      );
       await device.succeeds(noOperations(1), 0x1000);
     },
   }),
   defineCase({
     id: 'vfio-ccw/iommufd/attach-of-another-space-ends-the-request',
-    decides: 'ATTACH_IOMMUFD_PT of another address space loses a pending request, and the device sees the new memory only.',
+    decides:
+      'ATTACH_IOMMUFD_PT of another address space loses a pending request, and the device sees the new memory only.',
     requirements: ['LIF-040'],
     needs: ['iommufd'],
     touches: 'nothing',
@@ -219,7 +227,11 @@ export const memoryCases: readonly CaseDefinition[] = [
       expect.result(await system.ioctl(iommufd, VfioRequest.iommufdIoasAlloc, alloc), 0, 'IOMMU_IOAS_ALLOC');
       await keepPending(device);
       const attach = encodeAttachIommufdPt(allocatedIoas(alloc));
-      expect.result(await system.ioctl(device.vfio.fd, VfioRequest.deviceAttachIommufdPt, attach), 0, 'ATTACH_IOMMUFD_PT');
+      expect.result(
+        await system.ioctl(device.vfio.fd, VfioRequest.deviceAttachIommufdPt, attach),
+        0,
+        'ATTACH_IOMMUFD_PT',
+      );
       expect.equal(await lockedMemory(system), before, 'locked memory after the attach');
       await device.refuses(noOperations(1), 'ENOENT');
     },

@@ -1,13 +1,6 @@
 /** VFIO_DEVICE_SET_IRQS: which requests are refused, and what the others do. */
 
-import {
-  CcwIrq,
-  defineCase,
-  encodeFd,
-  IrqSetFlag,
-  type CaseDefinition,
-  type IrqSetRequest,
-} from 'ccwspec/plugin';
+import { CcwIrq, defineCase, encodeFd, IrqSetFlag, type CaseDefinition, type IrqSetRequest } from 'ccwspec/plugin';
 import { withFiles } from '../../support/files.js';
 import { LOOPBACK, LOOPBACK_BY_BYTE, register } from '../../support/interrupts.js';
 import { noOperations, Started } from '../../support/started.js';
@@ -30,7 +23,8 @@ function refused(
       const vfio = await openVfio();
       for (const [what, request] of requests) {
         expect.result(await vfio.setIrqs(request), 'EINVAL', `SET_IRQS with ${what}`);
-        for (const index of ALL) expect.equal(await vfio.waitIrq(index, 0), 0, `signals of interrupt ${index} after ${what}`);
+        for (const index of ALL)
+          expect.equal(await vfio.waitIrq(index, 0), 0, `signals of interrupt ${index} after ${what}`);
       }
     },
   });
@@ -150,7 +144,8 @@ const effects: readonly CaseDefinition[] = [
   }),
   defineCase({
     id: 'vfio-ccw/irqs/descriptors-that-are-no-eventfd',
-    decides: 'SET_IRQS fails with EINVAL for a descriptor below -1 or of another kind of file, and with EBADF for a closed one; the eventfd before stays.',
+    decides:
+      'SET_IRQS fails with EINVAL for a descriptor below -1 or of another kind of file, and with EBADF for a closed one; the eventfd before stays.',
     requirements: ['ABI-018'],
     recorded: ['MAIN: irq fd-2', 'MAIN: irq fd 77', 'MAIN: irq fd notevent'],
     needs: ['vfio'],
@@ -180,7 +175,8 @@ const effects: readonly CaseDefinition[] = [
     touches: 'nothing',
     run: async ({ expect, openVfio }) => {
       const vfio = await openVfio({ irqs: [] });
-      for (const index of ALL) expect.result(await vfio.setIrqs({ index, ...LOOPBACK }), 0, `SET_IRQS of index ${index}`);
+      for (const index of ALL)
+        expect.result(await vfio.setIrqs({ index, ...LOOPBACK }), 0, `SET_IRQS of index ${index}`);
     },
   }),
   defineCase({
@@ -196,7 +192,11 @@ const effects: readonly CaseDefinition[] = [
         expect.result(await vfio.setIrqs({ index: triggered, ...LOOPBACK }), 0, `SET_IRQS of index ${triggered}`);
         for (const index of ALL) {
           const signals = await vfio.waitIrq(index, 0);
-          expect.equal(signals, index === triggered ? 1 : 0, `signals of interrupt ${index} after a trigger of ${triggered}`);
+          expect.equal(
+            signals,
+            index === triggered ? 1 : 0,
+            `signals of interrupt ${index} after a trigger of ${triggered}`,
+          );
         }
       }
     },
@@ -246,11 +246,7 @@ const effects: readonly CaseDefinition[] = [
     id: 'vfio-ccw/irqs/eventfd-with-count-0',
     decides: 'SET_IRQS with DATA_EVENTFD and count 0 replaces the eventfd all the same.',
     requirements: ['ABI-050'],
-    recorded: [
-      'MAIN: irq eventfd count0 replaces',
-      'MAIN: irq none count1 #2',
-      'MAIN: irq none count1 / -> ev #2',
-    ],
+    recorded: ['MAIN: irq eventfd count0 replaces', 'MAIN: irq none count1 #2', 'MAIN: irq none count1 / -> ev #2'],
     needs: ['vfio'],
     touches: 'nothing',
     run: (context) =>

@@ -1,8 +1,9 @@
 /** Binding a subchannel to vfio_ccw, and what it looks like in sysfs. */
 
-import { defineCase, hex, readSchibRegion, type CaseDefinition } from 'ccwspec/plugin';
+import { defineCase, hex, type CaseDefinition } from 'ccwspec/plugin';
 import { Started } from '../../support/started.js';
 import { Sysfs, unbound } from '../../support/sysfs.js';
+import { schibOf } from '../../support/schib.js';
 
 /** Number of a subchannel that no host has. */
 const NOBODY = '0.3.fffe';
@@ -69,17 +70,17 @@ export const bindingCases: readonly CaseDefinition[] = [
     id: 'vfio-ccw/lifecycle/a-bound-subchannel-has-one-mdev-type',
     decides: 'While vfio_ccw is bound, and only then, the subchannel has one mdev type, vfio_ccw-io.',
     requirements: ['LIF-003'],
-    recorded: [
-      'SETUP: bind: ok',
-      'SETUP: /sys/bus/css/devices/0.0.0000/mdev_supported_types:',
-      'SETUP: vfio_ccw-io',
-    ],
+    recorded: ['SETUP: bind: ok', 'SETUP: /sys/bus/css/devices/0.0.0000/mdev_supported_types:', 'SETUP: vfio_ccw-io'],
     needs: ['lifecycle'],
     touches: 'nothing',
     run: (context) =>
       unbound(context, async (sysfs) => {
         const { expect, places, system } = context;
-        expect.equal((await system.list(sysfs.subchannel)).toString().includes('mdev_supported_types'), false, 'mdev_supported_types of an unbound subchannel being there');
+        expect.equal(
+          (await system.list(sysfs.subchannel)).toString().includes('mdev_supported_types'),
+          false,
+          'mdev_supported_types of an unbound subchannel being there',
+        );
         expect.result(await sysfs.bind('vfio_ccw'), places.subchannel.length, 'the write to bind');
         expect.equal(await system.list(sysfs.types), ['vfio_ccw-io'], 'the mdev types');
       }),
@@ -122,7 +123,8 @@ export const bindingCases: readonly CaseDefinition[] = [
   }),
   defineCase({
     id: 'vfio-ccw/lifecycle/path-attributes-agree-with-the-schib',
-    decides: 'The attributes chpids and pimpampom show what the SCHIB region shows: identifiers of the installed paths, 00 elsewhere, and PIM, PAM, POM.',
+    decides:
+      'The attributes chpids and pimpampom show what the SCHIB region shows: identifiers of the installed paths, 00 elsewhere, and PIM, PAM, POM.',
     requirements: ['LIF-023'],
     recorded: ['SETUP: 00 00 00 00 00 00 00 00', 'SETUP: 80 80 ff'],
     needs: ['vfio', 'lifecycle'],
@@ -131,8 +133,7 @@ export const bindingCases: readonly CaseDefinition[] = [
       const { expect, system } = context;
       const { subchannel } = new Sysfs(context);
       const { vfio } = await Started.open(context);
-      const schib = await readSchibRegion(vfio);
-      if (typeof schib === 'number') return void expect.result(schib, 52, 'the read of the SCHIB region');
+      const schib = await schibOf(expect, vfio);
       const identifiers = schib.chpid.map((chpid, path) => ((schib.pim & (0x80 >> path)) === 0 ? 0 : chpid));
       const shown = identifiers.map((chpid) => `${hex(chpid, 2)} `).join('');
       expect.equal(await system.readAttribute(`${subchannel}/chpids`), `${shown}\n`, 'chpids');

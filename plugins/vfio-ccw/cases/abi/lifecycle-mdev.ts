@@ -127,7 +127,8 @@ export const mdevCases: readonly CaseDefinition[] = [
   }),
   defineCase({
     id: 'vfio-ccw/lifecycle/the-character-device-has-the-number-of-the-vfio-device',
-    decides: 'The character device is /dev/vfio/devices/vfioN, with the name that is in the vfio-dev folder of the mdev.',
+    decides:
+      'The character device is /dev/vfio/devices/vfioN, with the name that is in the vfio-dev folder of the mdev.',
     requirements: ['LIF-025'],
     recorded: ['SETUP: 0        devices  vfio', 'SETUP: /dev/vfio/devices:', 'SETUP: vfio0 #2'],
     needs: ['lifecycle', 'iommufd'],

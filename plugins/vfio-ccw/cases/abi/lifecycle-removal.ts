@@ -72,7 +72,8 @@ export const removalCases: readonly CaseDefinition[] = [
   }),
   defineCase({
     id: 'vfio-ccw/lifecycle/removal-with-nobody-to-ask',
-    decides: 'A removal for which no request eventfd is registered waits silently, and returns when the device is closed.',
+    decides:
+      'A removal for which no request eventfd is registered waits silently, and returns when the device is closed.',
     requirements: ['IRQ-021'],
     needs: ['lifecycle', 'vfio'],
     touches: 'nothing',
@@ -132,7 +133,8 @@ export const removalCases: readonly CaseDefinition[] = [
   }),
   defineCase({
     id: 'vfio-ccw/lifecycle/shutdown-ends-what-runs',
-    decides: 'A host shutdown ends the request of an open device, unpins its pages, and leaves the device not operational.',
+    decides:
+      'A host shutdown ends the request of an open device, unpins its pages, and leaves the device not operational.',
     requirements: ['FSM-027'],
     needs: ['vfio', 'host-shutdown'],
     touches: 'nothing',

@@ -42,7 +42,11 @@ export const requestCases: readonly CaseDefinition[] = [
       const host = context.control('host');
       const before = (await host.starts()).length;
       expect.result(await system.pwrite(device.vfio.fd, UNMAPPED, 0), 'EFAULT', 'the write to the I/O region');
-      expect.result(await system.pwrite(device.vfio.fd, UNMAPPED, ASYNC), 'EFAULT', 'the write to the asynchronous region');
+      expect.result(
+        await system.pwrite(device.vfio.fd, UNMAPPED, ASYNC),
+        'EFAULT',
+        'the write to the asynchronous region',
+      );
       expect.equal((await host.starts()).length, before, 'START SUBCHANNELs');
       expect.equal(await device.vfio.waitIrq(CcwIrq.io, SILENCE), 0, 'signals of the I/O eventfd');
     },
@@ -112,8 +116,14 @@ export const requestCases: readonly CaseDefinition[] = [
       const request = startRequest(program).fill(0xaa, IoRegion.irb, IoRegion.retCode);
       expect.result(await device.vfio.write(0, request), IoRegion.length, 'the START');
       const irb = await device.lastIrb(program.name);
-      expect.isTrue(irb.subarray(0, 12).some((byte) => byte !== 0xaa), 'the SCSW is stored');
-      expect.isTrue(irb.subarray(60, 64).every((byte) => byte !== 0xaa), 'bytes 60 to 63 are stored');
+      expect.isTrue(
+        irb.subarray(0, 12).some((byte) => byte !== 0xaa),
+        'the SCSW is stored',
+      );
+      expect.isTrue(
+        irb.subarray(60, 64).every((byte) => byte !== 0xaa),
+        'bytes 60 to 63 are stored',
+      );
       expect.bytes(irb.subarray(64), new Uint8Array(32).fill(0xaa), 'bytes 64 to 95');
     },
   }),
@@ -134,7 +144,8 @@ export const requestCases: readonly CaseDefinition[] = [
   }),
   defineCase({
     id: 'vfio-ccw/request/return-code-of-the-caller',
-    decides: "A write without a function returns the caller's own ret_code where that is not 0, as a count or as an errno.",
+    decides:
+      "A write without a function returns the caller's own ret_code where that is not 0, as a count or as an errno.",
     requirements: ['ABI-038'],
     recorded: ['MAIN: fctl 0 rc5', 'MAIN: fctl 0 rc-14'],
     needs: ['vfio'],
@@ -149,7 +160,8 @@ export const requestCases: readonly CaseDefinition[] = [
   }),
   defineCase({
     id: 'vfio-ccw/request/in-two-segments',
-    decides: 'A vectored write executes one request for each segment at one and the same offset: the second finds the first pending.',
+    decides:
+      'A vectored write executes one request for each segment at one and the same offset: the second finds the first pending.',
     requirements: ['ABI-056'],
     recorded: ['MAIN: pwritev 2x124'],
     needs: ['vfio'],
@@ -180,7 +192,10 @@ export const requestCases: readonly CaseDefinition[] = [
       await device.succeeds(noOperations(1), 0x1000);
       const segments = [new Uint8Array(12), new Uint8Array(12)] as const;
       expect.result(await system.preadv(device.vfio.fd, segments, 0), 24, 'the read of 2 segments of 12 bytes');
-      expect.isTrue(segments[0].some((byte) => byte !== 0), 'the first segment has the ORB');
+      expect.isTrue(
+        segments[0].some((byte) => byte !== 0),
+        'the first segment has the ORB',
+      );
       expect.bytes(segments[1], segments[0], 'the second segment');
     },
   }),

@@ -5,14 +5,13 @@ import {
   defineCase,
   IoRegion,
   PmcwFlag,
-  readSchibRegion,
-  SCHIB_REGION_LENGTH,
   takeCrw,
   type CaseDefinition,
 } from 'ccwspec/plugin';
 import { LOOPBACK } from '../../support/interrupts.js';
 import { keepPending, lockedMemory, senseIdInto } from '../../support/pending.js';
 import { LIMIT, noOperations, Started } from '../../support/started.js';
+import { schibOf } from '../../support/schib.js';
 
 export const resetCases: readonly CaseDefinition[] = [
   defineCase({
@@ -25,8 +24,7 @@ export const resetCases: readonly CaseDefinition[] = [
       const { expect } = context;
       const device = await Started.open(context);
       expect.result(await device.vfio.reset(), 0, 'RESET');
-      const schib = await readSchibRegion(device.vfio);
-      if (typeof schib === 'number') return void expect.result(schib, SCHIB_REGION_LENGTH, 'the read of the SCHIB region');
+      const schib = await schibOf(expect, device.vfio);
       const { enabled, interruptionSubclass } = PmcwFlag;
       expect.equal(schib.flags & (enabled | interruptionSubclass), enabled | (3 << 11), 'E and ISC of the PMCW');
       await device.succeeds(noOperations(1), 0x1000);
@@ -132,7 +130,8 @@ export const resetCases: readonly CaseDefinition[] = [
   }),
   defineCase({
     id: 'vfio-ccw/reset/before-a-completion-is-relayed',
-    decides: 'RESET between the interruption of a program and its relay frees the program once; the device takes a new START.',
+    decides:
+      'RESET between the interruption of a program and its relay frees the program once; the device takes a new START.',
     requirements: ['FSM-024'],
     needs: ['vfio', 'schedule'],
     touches: 'nothing',
@@ -153,7 +152,8 @@ export const resetCases: readonly CaseDefinition[] = [
   }),
   defineCase({
     id: 'vfio-ccw/reset/at-every-moment-of-a-completion',
-    decides: 'A RESET, or an unmap of the pinned page, at any moment of a completion waits or wins: the program is freed once.',
+    decides:
+      'A RESET, or an unmap of the pinned page, at any moment of a completion waits or wins: the program is freed once.',
     requirements: ['FSM-024', 'TRN-056'],
     guards: ['CVE-2026-80548'],
     needs: ['vfio', 'schedule'],
@@ -166,7 +166,12 @@ export const resetCases: readonly CaseDefinition[] = [
         RESET: () => device.vfio.reset(),
         'the unmap': () => device.vfio.unmapDma(0x5000, 0x1000),
       };
-      for (const point of ['driver:io-work', 'driver:program-release', 'driver:io-work-locked', 'driver:before-signal']) {
+      for (const point of [
+        'driver:io-work',
+        'driver:program-release',
+        'driver:io-work-locked',
+        'driver:before-signal',
+      ]) {
         for (const [name, action] of Object.entries(actions)) {
           await device.map(0x5000, 0x1000);
           const before = await lockedMemory(system);

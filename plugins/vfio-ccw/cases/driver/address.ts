@@ -21,7 +21,8 @@ export const addressCases: readonly CaseDefinition[] = [
   }),
   defineCase({
     id: 'vfio-ccw/address/program-above-31-bits',
-    decides: 'A channel-program address with bit 0 on is a guest address of 32 bits: where it is mapped the program runs, elsewhere it is refused.',
+    decides:
+      'A channel-program address with bit 0 on is a guest address of 32 bits: where it is mapped the program runs, elsewhere it is refused.',
     requirements: ['CH-020', 'TRN-070'],
     recorded: ['MAIN: CPA bit0 (0x80000000)'],
     needs: ['vfio'],
@@ -114,7 +115,8 @@ export const addressCases: readonly CaseDefinition[] = [
   }),
   defineCase({
     id: 'vfio-ccw/address/half-pages-of-one-direct-ccw',
-    decides: 'A direct CCW without format-2 IDAWs stores over the boundary of two halves of a page, and of two pages, as any other.',
+    decides:
+      'A direct CCW without format-2 IDAWs stores over the boundary of two halves of a page, and of two pages, as any other.',
     requirements: ['TRN-023', 'DEV-005'],
     needs: ['vfio', 'eckd'],
     touches: 'nothing',

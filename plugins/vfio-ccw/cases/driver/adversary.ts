@@ -1,6 +1,13 @@
 /** Guest storage that changes while the driver reads it. */
 
-import { defineCase, IoRegion, OrbBit, ProgramBuilder, type AssembledProgram, type CaseDefinition } from 'ccwspec/plugin';
+import {
+  defineCase,
+  IoRegion,
+  OrbBit,
+  ProgramBuilder,
+  type AssembledProgram,
+  type CaseDefinition,
+} from 'ccwspec/plugin';
 import { DATA, noOperations, Started } from '../../support/started.js';
 import { taken } from '../../support/taken.js';
 
@@ -23,7 +30,8 @@ function idaw(address: number): Uint8Array {
 export const adversaryCases: readonly CaseDefinition[] = [
   defineCase({
     id: 'vfio-ccw/adversary/first-idaw-changes',
-    decides: 'A list whose first IDAW changes after it was counted is refused with EINVAL, whether it would then need more IDAWs or as many.',
+    decides:
+      'A list whose first IDAW changes after it was counted is refused with EINVAL, whether it would then need more IDAWs or as many.',
     requirements: ['TRN-038', 'VF-012'],
     guards: ['CVE-2026-80551', '565bef268d75'],
     needs: ['vfio', 'memory-adversary'],
@@ -35,7 +43,11 @@ export const adversaryCases: readonly CaseDefinition[] = [
       for (const address of [0x3_0fff, 0x3_0001, 0x4_0000]) {
         await context.control('adversary').changeAfterRead(LIST, 1, idaw(address));
         await device.refuses(throughAList(), 'EINVAL');
-        expect.equal(await taken(context), before, `what the host has taken when the IDAW became ${address.toString(16)}`);
+        expect.equal(
+          await taken(context),
+          before,
+          `what the host has taken when the IDAW became ${address.toString(16)}`,
+        );
       }
       const program = throughAList();
       await device.accepts(program);
@@ -62,7 +74,8 @@ export const adversaryCases: readonly CaseDefinition[] = [
   }),
   defineCase({
     id: 'vfio-ccw/adversary/any-word-changes-after-any-read',
-    decides: 'Whichever word of CCWs, TIC targets and lists changes after the driver read it, the request runs as read or is refused, and leaves nothing behind.',
+    decides:
+      'Whichever word of CCWs, TIC targets and lists changes after the driver read it, the request runs as read or is refused, and leaves nothing behind.',
     requirements: ['TRN-020', 'CH-054'],
     needs: ['vfio', 'memory-adversary'],
     touches: 'nothing',
@@ -70,7 +83,10 @@ export const adversaryCases: readonly CaseDefinition[] = [
     run: async (context) => {
       const device = await Started.open(context);
       const { expect } = context;
-      const program = new ProgramBuilder({ name: 'program of two segments with a list', orb: { control: OrbBit.format2Idaw } })
+      const program = new ProgramBuilder({
+        name: 'program of two segments with a list',
+        orb: { control: OrbBit.format2Idaw },
+      })
         .bytes(LIST, '00000000 00030ff8  00000000 00034000')
         .ccw('no-operation', { flags: ['cc', 'sli'], count: 1, address: DATA })
         .tic(0x6000)
@@ -86,7 +102,11 @@ export const adversaryCases: readonly CaseDefinition[] = [
             await context.control('adversary').changeAfterRead(at, nth, bytes);
             const result = await device.start(program);
             const what = `${word} at ${at.toString(16)} after read ${nth}`;
-            expect.result(result, [IoRegion.length, 'EINVAL', 'ENOENT'], `write that starts ${program.name}, with ${what}`);
+            expect.result(
+              result,
+              [IoRegion.length, 'EINVAL', 'ENOENT'],
+              `write that starts ${program.name}, with ${what}`,
+            );
             if (result >= 0) {
               const irb = await device.lastIrb(program.name);
               expect.irb(irb, { ccwAddress: 0x6008, subchannelStatus: 0 }, `IRB with ${what}`, program);

@@ -1,6 +1,13 @@
 /** Chained CCWs: how many belong together, how a chain ends, and the CCW address that user space is shown. */
 
-import { defineCase, DeviceStatus, OrbBit, ProgramBuilder, SubchannelStatus, type CaseDefinition } from 'ccwspec/plugin';
+import {
+  defineCase,
+  DeviceStatus,
+  OrbBit,
+  ProgramBuilder,
+  SubchannelStatus,
+  type CaseDefinition,
+} from 'ccwspec/plugin';
 import { hostCcws, lastSegments } from '../../support/host-program.js';
 import { DATA, noOperations, NORMAL_END, Started } from '../../support/started.js';
 
@@ -27,7 +34,8 @@ export const chainCases: readonly CaseDefinition[] = [
   }),
   defineCase({
     id: 'vfio-ccw/chains/ccw-address-of-a-normal-end',
-    decides: 'The CCW address of a normal end is the guest address 8 beyond the last CCW, in chains of 1, 2 and 31 CCWs.',
+    decides:
+      'The CCW address of a normal end is the guest address 8 beyond the last CCW, in chains of 1, 2 and 31 CCWs.',
     requirements: ['TRN-049', 'CH-002', 'VF-001'],
     guards: ['9b6e57e5a516', '9b6e57e5a516-address'],
     needs: ['vfio'],
@@ -45,7 +53,8 @@ export const chainCases: readonly CaseDefinition[] = [
   }),
   defineCase({
     id: 'vfio-ccw/chains/ccw-address-of-a-program-check',
-    decides: 'A program check shows the guest address 8 beyond the CCW that is in error, in the first segment and in another.',
+    decides:
+      'A program check shows the guest address 8 beyond the CCW that is in error, in the first segment and in another.',
     requirements: ['DEV-011', 'VF-001'],
     needs: ['vfio'],
     touches: 'nothing',
@@ -70,7 +79,8 @@ export const chainCases: readonly CaseDefinition[] = [
   }),
   defineCase({
     id: 'vfio-ccw/chains/zero-low-digit-is-program-check',
-    decides: 'Every command code with a low digit of 0 is accepted by the driver, and ends with program check before the next CCW.',
+    decides:
+      'Every command code with a low digit of 0 is accepted by the driver, and ends with program check before the next CCW.',
     requirements: ['CH-016', 'TRN-048'],
     recorded: ['MAIN: cmd 00'],
     needs: ['vfio'],
@@ -89,7 +99,8 @@ export const chainCases: readonly CaseDefinition[] = [
   }),
   defineCase({
     id: 'vfio-ccw/chains/unit-check-ends-the-chain',
-    decides: 'A command that the device does not know ends with unit check and command reject, and no CCW behind it is executed.',
+    decides:
+      'A command that the device does not know ends with unit check and command reject, and no CCW behind it is executed.',
     requirements: ['CH-047', 'DEV-010', 'DEV-002'],
     recorded: ['MAIN: unknown cmd 63'],
     needs: ['vfio'],
@@ -102,7 +113,11 @@ export const chainCases: readonly CaseDefinition[] = [
         .build();
       const irb = await device.runs(program, { deviceStatusIncludes: DeviceStatus.unitCheck, ccwAddress: 0x1008 });
       context.expect.bytes(await device.stored(DATA + 8, 4), 'a5a5a5a5', 'storage of the CCW behind');
-      context.expect.equal((irb[32] ?? 0) & 0x80, 0x80, 'command reject in the first sense byte of the extended-control word');
+      context.expect.equal(
+        (irb[32] ?? 0) & 0x80,
+        0x80,
+        'command reject in the first sense byte of the extended-control word',
+      );
     },
   }),
   defineCase({
@@ -137,7 +152,8 @@ export const chainCases: readonly CaseDefinition[] = [
   }),
   defineCase({
     id: 'vfio-ccw/chains/257-ccws',
-    decides: 'A chain of 257 command-chained CCWs is refused with EINVAL, and nothing behind the copy of 256 is looked at.',
+    decides:
+      'A chain of 257 command-chained CCWs is refused with EINVAL, and nothing behind the copy of 256 is looked at.',
     requirements: ['TRN-009', 'CH-055'],
     guards: ['CVE-2026-80550', 'a005b7f1a491'],
     recorded: ['MAIN: chain of 257 NOPs'],
@@ -162,7 +178,8 @@ export const chainCases: readonly CaseDefinition[] = [
         const name = `${count} data-chained CCWs`;
         const builder = new ProgramBuilder({ name, orb: { control: SILENT } });
         builder.ccw('no-operation', { flags: ['cc', 'sli', 's'], count: 1, address: DATA });
-        for (let ccw = 2; ccw < count; ccw++) builder.ccw('sense-id', { flags: ['cd', 'sli'], count: 1, address: DATA });
+        for (let ccw = 2; ccw < count; ccw++)
+          builder.ccw('sense-id', { flags: ['cd', 'sli'], count: 1, address: DATA });
         return builder.ccw('sense-id', { flags: ['sli'], count: 1, address: DATA });
       };
       await device.refuses(chained(257).build(), 'EINVAL');
@@ -172,7 +189,8 @@ export const chainCases: readonly CaseDefinition[] = [
   }),
   defineCase({
     id: 'vfio-ccw/chains/copied-to-the-last-chained-ccw',
-    decides: 'A segment is copied up to the first CCW without chaining, and that one included; what lies behind is not.',
+    decides:
+      'A segment is copied up to the first CCW without chaining, and that one included; what lies behind is not.',
     requirements: ['TRN-010', 'TRN-024'],
     needs: ['vfio', 'host-instructions'],
     touches: 'nothing',

@@ -1,6 +1,13 @@
 /** Data, counts and length indication. */
 
-import { defineCase, DeviceStatus, OrbBit, ProgramBuilder, SubchannelStatus, type CaseDefinition } from 'ccwspec/plugin';
+import {
+  defineCase,
+  DeviceStatus,
+  OrbBit,
+  ProgramBuilder,
+  SubchannelStatus,
+  type CaseDefinition,
+} from 'ccwspec/plugin';
 import { DATA, noOperations, NORMAL_END, senseId, Started } from '../../support/started.js';
 
 const { incorrectLength, programCheck } = SubchannelStatus;
@@ -27,7 +34,8 @@ export const dataCases: readonly CaseDefinition[] = [
   }),
   defineCase({
     id: 'vfio-ccw/data/longer-than-the-device-has',
-    decides: 'Sense ID with SLI into a longer buffer stores what the device has, leaves the rest, and counts it as residual.',
+    decides:
+      'Sense ID with SLI into a longer buffer stores what the device has, leaves the rest, and counts it as residual.',
     requirements: ['DEV-004', 'CH-003'],
     needs: ['vfio', 'eckd'],
     touches: 'nothing',
@@ -40,7 +48,8 @@ export const dataCases: readonly CaseDefinition[] = [
   }),
   defineCase({
     id: 'vfio-ccw/data/short-without-length-suppression',
-    decides: 'Data that end before the count, without SLI, give incorrect length with the rest as residual count, and end the chain.',
+    decides:
+      'Data that end before the count, without SLI, give incorrect length with the rest as residual count, and end the chain.',
     requirements: ['CH-004', 'CH-003'],
     recorded: ['MAIN: senseid no SLI 64'],
     needs: ['vfio', 'eckd'],
@@ -88,7 +97,12 @@ export const dataCases: readonly CaseDefinition[] = [
       const program = new ProgramBuilder({ name: 'sense ID of 7 bytes without SLI' })
         .ccw('sense-id', { buffer: 7, place: DATA })
         .build();
-      await device.runs(program, { subchannelStatus: incorrectLength, deviceStatus: 0x0c, ccwAddress: 0x1008, count: 0 });
+      await device.runs(program, {
+        subchannelStatus: incorrectLength,
+        deviceStatus: 0x0c,
+        ccwAddress: 0x1008,
+        count: 0,
+      });
     },
   }),
   defineCase({
@@ -120,7 +134,11 @@ export const dataCases: readonly CaseDefinition[] = [
         .ccw('sense-id', { flags: ['sli'], buffer: 8, place: DATA + 0x200 })
         .build();
       await device.succeeds(program, 0x1010);
-      context.expect.bytes(await device.stored(DATA + 0x100, 4), new Uint8Array([...whole.subarray(0, 3), 0]), 'first area, and the byte behind');
+      context.expect.bytes(
+        await device.stored(DATA + 0x100, 4),
+        new Uint8Array([...whole.subarray(0, 3), 0]),
+        'first area, and the byte behind',
+      );
       context.expect.bytes(await device.stored(DATA + 0x90, 1), whole.subarray(3, 4), 'second area');
       context.expect.bytes(await device.stored(DATA + 0x200, 8), whole.subarray(4), 'third area');
     },
@@ -147,7 +165,8 @@ export const dataCases: readonly CaseDefinition[] = [
   }),
   defineCase({
     id: 'vfio-ccw/data/zero-count-with-chain-data',
-    decides: 'A format-1 count of zero in a CCW with chain data, or in one that data chaining leads to, is a program check.',
+    decides:
+      'A format-1 count of zero in a CCW with chain data, or in one that data chaining leads to, is a program check.',
     requirements: ['CH-018'],
     needs: ['vfio', 'eckd'],
     touches: 'nothing',
@@ -190,8 +209,10 @@ export const dataCases: readonly CaseDefinition[] = [
     run: async (context) => {
       const device = await Started.open(context);
       const program = (control: number): ProgramBuilder =>
-        new ProgramBuilder({ name: `no-operation, ORB.L ${control >>> 7 & 1}`, orb: { control: OrbBit.format2Idaw | control } })
-          .ccw('no-operation', { count: 8, address: DATA });
+        new ProgramBuilder({
+          name: `no-operation, ORB.L ${(control >>> 7) & 1}`,
+          orb: { control: OrbBit.format2Idaw | control },
+        }).ccw('no-operation', { count: 8, address: DATA });
       await device.runs(program(0).build(), { deviceStatus: 0x0c, subchannelStatus: incorrectLength, count: 8 });
       const suppressed = program(OrbBit.incorrectLengthSuppression).build();
       await device.runs(suppressed, { deviceStatus: 0x0c, subchannelStatus: 0, count: 8 });
@@ -213,14 +234,19 @@ export const dataCases: readonly CaseDefinition[] = [
   }),
   defineCase({
     id: 'vfio-ccw/data/every-command-code-is-accepted',
-    decides: 'The driver accepts a program with every command code; which of them mean something is left to the device.',
+    decides:
+      'The driver accepts a program with every command code; which of them mean something is left to the device.',
     requirements: ['DEV-010', 'TRN-048'],
     needs: ['vfio'],
     touches: 'nothing',
     run: async (context) => {
       const device = await Started.open(context);
       const control = OrbBit.format2Idaw | OrbBit.suspendControl | OrbBit.suppressSuspendedInterruption;
-      const builder = new ProgramBuilder({ name: 'every command code but TIC, suspended', chain: true, orb: { control } });
+      const builder = new ProgramBuilder({
+        name: 'every command code but TIC, suspended',
+        chain: true,
+        orb: { control },
+      });
       builder.ccw('no-operation', { flags: ['sli', 's'], count: 1, address: DATA });
       for (let command = 0; command < 0x100; command++) {
         if (command !== 0x08) builder.ccw(command, { flags: ['sli'], count: 1, address: DATA });
@@ -245,12 +271,17 @@ export const dataCases: readonly CaseDefinition[] = [
       const irb = await device.runs(program, { subchannelStatus: 0, ccwAddress: 0x1008 });
       const known = ((irb[8] ?? 0) & DeviceStatus.unitCheck) === 0;
       const [stored] = await device.stored(DATA, 1);
-      context.expect.equal(stored !== 0xa5, known, 'whether a byte was stored, which must be if there is no unit check');
+      context.expect.equal(
+        stored !== 0xa5,
+        known,
+        'whether a byte was stored, which must be if there is no unit check',
+      );
     },
   }),
   defineCase({
     id: 'vfio-ccw/data/bring-up-of-an-eckd-disk',
-    decides: 'Sense ID, Read Device Characteristics and Read Configuration Data, as a guest issues them, end normally with data.',
+    decides:
+      'Sense ID, Read Device Characteristics and Read Configuration Data, as a guest issues them, end normally with data.',
     requirements: ['DEV-013'],
     needs: ['vfio', 'eckd'],
     touches: 'nothing',
@@ -266,7 +297,10 @@ export const dataCases: readonly CaseDefinition[] = [
           .build();
         await device.succeeds(program, 0x1000);
         const stored = await device.stored(DATA, length);
-        context.expect.isTrue(stored.some((byte) => byte !== 0xa5 && byte !== 0), `${command} stored data`);
+        context.expect.isTrue(
+          stored.some((byte) => byte !== 0xa5 && byte !== 0),
+          `${command} stored data`,
+        );
       }
     },
   }),

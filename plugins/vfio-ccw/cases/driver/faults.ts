@@ -1,6 +1,13 @@
 /** Requests in whose middle the kernel runs out of something. */
 
-import { defineCase, IoRegion, OrbBit, ProgramBuilder, type AssembledProgram, type CaseDefinition } from 'ccwspec/plugin';
+import {
+  defineCase,
+  IoRegion,
+  OrbBit,
+  ProgramBuilder,
+  type AssembledProgram,
+  type CaseDefinition,
+} from 'ccwspec/plugin';
 import { DATA, Started } from '../../support/started.js';
 import { taken } from '../../support/taken.js';
 
@@ -9,9 +16,18 @@ const MOST_ALLOCATIONS = 200;
 
 /** Two segments, a direct CCW over three pages, and a list of two IDAWs. */
 function demanding(): AssembledProgram {
-  return new ProgramBuilder({ name: 'program of two segments with data and a list', orb: { control: OrbBit.format2Idaw } })
+  return new ProgramBuilder({
+    name: 'program of two segments with data and a list',
+    orb: { control: OrbBit.format2Idaw },
+  })
     .ccw('sense-id', { flags: ['cc', 'sli'], count: 9000, address: 0x4_0800 })
-    .indirect('sense-id', { flags: ['cc', 'sli'], pieces: [{ at: 0x3_0ff8, length: 8 }, { at: 0x3_4000, length: 8 }] })
+    .indirect('sense-id', {
+      flags: ['cc', 'sli'],
+      pieces: [
+        { at: 0x3_0ff8, length: 8 },
+        { at: 0x3_4000, length: 8 },
+      ],
+    })
     .tic(0x6000)
     .at(0x6000)
     .ccw('no-operation', { flags: ['cc', 'sli'], count: 1, address: DATA })
@@ -22,7 +38,8 @@ function demanding(): AssembledProgram {
 export const faultCases: readonly CaseDefinition[] = [
   defineCase({
     id: 'vfio-ccw/faults/every-allocation-of-a-start',
-    decides: 'A START in which any one kernel allocation fails is refused with ENOMEM and leaves nothing behind; with none failing it runs.',
+    decides:
+      'A START in which any one kernel allocation fails is refused with ENOMEM and leaves nothing behind; with none failing it runs.',
     requirements: ['TRN-020', 'TRN-044', 'FSM-006'],
     guards: ['c1ab69268d12'],
     needs: ['vfio', 'kernel-faults'],
@@ -42,13 +59,17 @@ export const faultCases: readonly CaseDefinition[] = [
         expect.equal(await taken(context), before, `what the host has taken when allocation ${ordinal} has failed`);
       }
       await faults.failAllocation(0);
-      expect.isTrue(ordinal > 8 && ordinal < MOST_ALLOCATIONS, `a START has more than 7 allocations; the ${ordinal}th did not make it fail`);
+      expect.isTrue(
+        ordinal > 8 && ordinal < MOST_ALLOCATIONS,
+        `a START has more than 7 allocations; the ${ordinal}th did not make it fail`,
+      );
       expect.irb(await device.lastIrb(program.name), { ccwAddress: 0x6010, subchannelStatus: 0 }, 'IRB', program);
     },
   }),
   defineCase({
     id: 'vfio-ccw/faults/pin-of-fewer-pages',
-    decides: 'A START for which fewer pages are pinned than asked for is refused with EINVAL, unpins them, and runs when it is repeated.',
+    decides:
+      'A START for which fewer pages are pinned than asked for is refused with EINVAL, unpins them, and runs when it is repeated.',
     requirements: ['TRN-044', 'FSM-006'],
     guards: ['9b6e57e5a516'],
     needs: ['vfio', 'kernel-faults'],

@@ -47,7 +47,12 @@ export const fetchCases: readonly CaseDefinition[] = [
       await device.accepts(program);
       await device.vfio.memory.write(0x1008, noOperationBytes());
       await timing.release();
-      device.expect.irb(await device.lastIrb(program.name), { ccwAddress: 0x1010, subchannelStatus: 0 }, 'IRB', program);
+      device.expect.irb(
+        await device.lastIrb(program.name),
+        { ccwAddress: 0x1010, subchannelStatus: 0 },
+        'IRB',
+        program,
+      );
       const [first] = await device.stored(program.labels.get('id') ?? 0, 1);
       device.expect.equal(first, 0xff, 'first byte that the second Sense ID stored');
     },
@@ -66,7 +71,8 @@ export const fetchCases: readonly CaseDefinition[] = [
   }),
   defineCase({
     id: 'vfio-ccw/fetch/prefetch-warning-is-rate-limited',
-    decides: 'Of several requests without prefetch control within 5 seconds the kernel log tells once, and once more later.',
+    decides:
+      'Of several requests without prefetch control within 5 seconds the kernel log tells once, and once more later.',
     requirements: ['TRN-003'],
     needs: ['vfio', 'schedule'],
     touches: 'nothing',
@@ -142,7 +148,11 @@ export const fetchCases: readonly CaseDefinition[] = [
       await device.accepts(program);
       await device.lastIrb(program.name);
       const list = program.labels.get('id.list') ?? 0;
-      context.expect.equal(await adversary.doubleFetches(), [{ iova: list, length: 8 }], 'the areas that were read twice');
+      context.expect.equal(
+        await adversary.doubleFetches(),
+        [{ iova: list, length: 8 }],
+        'the areas that were read twice',
+      );
     },
   }),
   defineCase({
@@ -156,7 +166,11 @@ export const fetchCases: readonly CaseDefinition[] = [
       await context.control('adversary').changeAfterRead(0x1000, 1, noOperationBytes());
       const program = senseId(8);
       await device.succeeds(program, 0x1000);
-      context.expect.bytes(await device.stored(0x1000, 8), noOperationBytes(), 'the CCW in guest storage, which was changed');
+      context.expect.bytes(
+        await device.stored(0x1000, 8),
+        noOperationBytes(),
+        'the CCW in guest storage, which was changed',
+      );
       const [first] = await device.stored(DATA, 1);
       context.expect.equal(first, 0xff, 'first byte of the Sense ID data');
     },

@@ -28,7 +28,8 @@ export const format0Cases: readonly CaseDefinition[] = [
   }),
   defineCase({
     id: 'vfio-ccw/format-0/becomes-the-same-in-format-1',
-    decides: 'Command, flags and count of a format-0 CCW reach the host subchannel in format 1, and its byte 5 does not.',
+    decides:
+      'Command, flags and count of a format-0 CCW reach the host subchannel in format 1, and its byte 5 does not.',
     requirements: ['TRN-011', 'TRN-024'],
     needs: ['vfio', 'host-instructions'],
     touches: 'nothing',

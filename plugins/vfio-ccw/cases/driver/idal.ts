@@ -1,10 +1,8 @@
-/** Indirect-data-address lists: those of the guest, and those that the driver makes of direct CCWs. */
+/** Indirect-data-address lists of the guest. */
 
 import {
   defineCase,
-  DeviceStatus,
   IoRegion,
-  idawCount,
   OrbBit,
   ProgramBuilder,
   SubchannelStatus,
@@ -12,8 +10,7 @@ import {
   type CaseDefinition,
   type IndirectKind,
 } from 'ccwspec/plugin';
-import { hostCcws, lastSegments, lastStart, orbWord, pageOffsets } from '../../support/host-program.js';
-import { DATA, NORMAL_END, noOperations, senseId, Started } from '../../support/started.js';
+import { DATA, noOperations, senseId, Started } from '../../support/started.js';
 import { taken } from '../../support/taken.js';
 
 const NOT_FOUND = ['EINVAL', 'ENOENT'];
@@ -53,12 +50,20 @@ function deliversThrough(kind: IndirectKind, control: number, recorded: readonly
 }
 
 export const idalCases: readonly CaseDefinition[] = [
-  deliversThrough('format-2-4k', OrbBit.format2Idaw, ['MAIN: IDA f2 4K', 'MAIN: IDA f2 4K c64', 'MAIN: IDA f2 4K c64 / data']),
-  deliversThrough('format-2-2k', OrbBit.format2Idaw | OrbBit.idaw2k, ['MAIN: IDA f2 2K c64+i2k', 'MAIN: IDA f2 2K c64+i2k / data']),
+  deliversThrough('format-2-4k', OrbBit.format2Idaw, [
+    'MAIN: IDA f2 4K',
+    'MAIN: IDA f2 4K c64',
+    'MAIN: IDA f2 4K c64 / data',
+  ]),
+  deliversThrough('format-2-2k', OrbBit.format2Idaw | OrbBit.idaw2k, [
+    'MAIN: IDA f2 2K c64+i2k',
+    'MAIN: IDA f2 2K c64+i2k / data',
+  ]),
   deliversThrough('format-1', 0, ['MAIN: IDA f1', 'MAIN: IDA f1 / data']),
   defineCase({
     id: 'vfio-ccw/idal/blocks-are-filled-in-list-order',
-    decides: 'Data that cross from one block to the next go to the block of the next IDAW, wherever that lies, with lists of every kind.',
+    decides:
+      'Data that cross from one block to the next go to the block of the next IDAW, wherever that lies, with lists of every kind.',
     requirements: ['VF-011', 'DEV-005'],
     needs: ['vfio', 'eckd'],
     touches: 'nothing',
@@ -84,7 +89,8 @@ export const idalCases: readonly CaseDefinition[] = [
   }),
   defineCase({
     id: 'vfio-ccw/idal/halves-of-pages',
-    decides: 'With 2 KiB blocks, data go to the right half of each page, also when two halves of one page are listed in reverse.',
+    decides:
+      'With 2 KiB blocks, data go to the right half of each page, also when two halves of one page are listed in reverse.',
     requirements: ['VF-011', 'TRN-045'],
     needs: ['vfio', 'eckd'],
     touches: 'nothing',
@@ -94,25 +100,46 @@ export const idalCases: readonly CaseDefinition[] = [
       const direct = await device.stored(DATA, 12);
       const [upper, lower] = [0x3_0ffc, 0x3_0000];
       await device.fill(0x3_0000, 0x1000, 0xa5);
-      const program = new ProgramBuilder({ name: 'upper half, then lower half', orb: { control: OrbBit.format2Idaw | OrbBit.idaw2k } })
-        .indirect('sense-id', { flags: ['sli'], pieces: [{ at: upper, length: 4 }, { at: lower, length: 8 }] })
+      const program = new ProgramBuilder({
+        name: 'upper half, then lower half',
+        orb: { control: OrbBit.format2Idaw | OrbBit.idaw2k },
+      })
+        .indirect('sense-id', {
+          flags: ['sli'],
+          pieces: [
+            { at: upper, length: 4 },
+            { at: lower, length: 8 },
+          ],
+        })
         .build();
       await device.succeeds(program, 0x1000);
       context.expect.bytes(await device.stored(upper, 4), direct.subarray(0, 4), 'end of the upper half');
       context.expect.bytes(await device.stored(lower, 8), direct.subarray(4), 'beginning of the lower half');
-      context.expect.bytes(await device.stored(lower + 2044, 8), 'a5'.repeat(8), 'storage around the middle of the page');
+      context.expect.bytes(
+        await device.stored(lower + 2044, 8),
+        'a5'.repeat(8),
+        'storage around the middle of the page',
+      );
     },
   }),
   defineCase({
     id: 'vfio-ccw/idal/output-is-taken-in-list-order',
-    decides: 'A search argument that is spread over two pages in descending order reaches the device in the order of the list.',
+    decides:
+      'A search argument that is spread over two pages in descending order reaches the device in the order of the list.',
     requirements: ['DEV-006'],
     needs: ['vfio', 'eckd'],
     touches: 'nothing',
     run: async (context) => {
       const device = await Started.open(context);
-      const argument = (at: number, bytes: readonly number[]) => ({ at, length: bytes.length, bytes: new Uint8Array(bytes) });
-      const program = new ProgramBuilder({ name: 'search with an argument in two pages', orb: { control: OrbBit.format2Idaw } })
+      const argument = (at: number, bytes: readonly number[]) => ({
+        at,
+        length: bytes.length,
+        bytes: new Uint8Array(bytes),
+      });
+      const program = new ProgramBuilder({
+        name: 'search with an argument in two pages',
+        orb: { control: OrbBit.format2Idaw },
+      })
         .ccw('seek', { flags: ['cc'], data: '0000 0000 0000' })
         .indirect('search-id-equal', {
           flags: ['cc'],
@@ -143,7 +170,8 @@ export const idalCases: readonly CaseDefinition[] = [
   }),
   defineCase({
     id: 'vfio-ccw/idal/list-off-its-boundary',
-    decides: 'A format-2 list off a doubleword runs, since the host gets a list of its own; read at the wrong place, its IDAWs are refused.',
+    decides:
+      'A format-2 list off a doubleword runs, since the host gets a list of its own; read at the wrong place, its IDAWs are refused.',
     requirements: ['CH-023'],
     recorded: ['MAIN: IDA f2 list unaligned', 'MAIN: IDA f2 list unaligned (valid word)'],
     needs: ['vfio'],
@@ -164,23 +192,9 @@ export const idalCases: readonly CaseDefinition[] = [
     },
   }),
   defineCase({
-    id: 'vfio-ccw/idal/later-idaw-off-its-block',
-    decides: 'A later IDAW off a block boundary keeps its offset in the list of the host, where the channel ends with program check.',
-    requirements: ['TRN-047', 'CH-023'],
-    needs: ['vfio', 'eckd', 'host-instructions'],
-    touches: 'nothing',
-    run: async (context) => {
-      const device = await Started.open(context);
-      const program = new ProgramBuilder({ name: 'second IDAW off its block', orb: { control: OrbBit.format2Idaw } })
-        .indirect('sense-id', { flags: ['sli'], pieces: [{ at: 0x3_0ffc, length: 4 }, { at: 0x3_2010, length: 8 }] })
-        .build();
-      await device.runs(program, { subchannelStatusIncludes: SubchannelStatus.programCheck, ccwAddress: 0x1008 });
-      context.expect.equal(pageOffsets((await lastStart(context)).idawLists[0]), ['ffc', '010'], "offsets of the host's IDAWs");
-    },
-  }),
-  defineCase({
     id: 'vfio-ccw/idal/idaw-that-leads-nowhere',
-    decides: 'A list whose first or later IDAW leads to an address that is not mapped, or beyond 4 GiB, is refused with the error of the mapping and never with EFAULT.',
+    decides:
+      'A list whose first or later IDAW leads to an address that is not mapped, or beyond 4 GiB, is refused with the error of the mapping and never with EFAULT.',
     requirements: ['TRN-044', 'CH-021'],
     guards: ['688c29533ffc'],
     needs: ['vfio'],
@@ -203,7 +217,8 @@ export const idalCases: readonly CaseDefinition[] = [
   }),
   defineCase({
     id: 'vfio-ccw/idal/any-kind-or-a-clean-refusal',
-    decides: 'A list of format 1 behind a TIC is translated or refused with EOPNOTSUPP, and nothing of the program is left either way.',
+    decides:
+      'A list of format 1 behind a TIC is translated or refused with EOPNOTSUPP, and nothing of the program is left either way.',
     requirements: ['TRN-020', 'TRN-023'],
     guards: ['b89e242eee8d'],
     needs: ['vfio'],
@@ -237,98 +252,6 @@ export const idalCases: readonly CaseDefinition[] = [
         .build();
       await device.runs(program, { subchannelStatus: SubchannelStatus.programCheck, ccwAddress: 0x1008 });
       context.expect.bytes(await device.stored(DATA, 4), 'a5a5a5a5', 'storage of the CCW');
-    },
-  }),
-  defineCase({
-    id: 'vfio-ccw/idal/direct-ccw-gets-a-list',
-    decides: 'With ORB.H one and T zero, a direct CCW reaches the host with IDA and as many 4 KiB IDAWs as its data touch blocks.',
-    requirements: ['TRN-022'],
-    needs: ['vfio', 'host-instructions'],
-    touches: 'nothing',
-    run: async (context) => {
-      const device = await Started.open(context);
-      for (const [address, count] of [
-        [0x2_0000, 1],
-        [0x2_0fff, 1],
-        [0x2_0fff, 2],
-        [0x2_0000, 4096],
-        [0x2_0001, 4096],
-        [0x2_0000, 0xffff],
-        [0x2_0fff, 0xffff],
-      ] as const) {
-        const program = new ProgramBuilder({ name: `${count} bytes at ${address.toString(16)}` })
-          .ccw('basic-sense', { flags: ['sli'], count, address })
-          .build();
-        await device.runs(program, { ...NORMAL_END, deviceStatusIncludes: DeviceStatus.deviceEnd });
-        const { idawLists } = await lastStart(context);
-        const [segment] = await lastSegments(context);
-        const flags = segment === undefined ? undefined : hostCcws(segment)[0]?.flags;
-        context.expect.equal(flags, 0x24, `flags of the host's CCW for ${program.name}`);
-        const expected = Array.from({ length: idawCount(address, count, 4096) }, (_, at) => (at === 0 ? address & 0xfff : 0));
-        const offsets = pageOffsets(idawLists[0]).map((offset) => parseInt(offset, 16));
-        context.expect.equal(offsets, expected, `offsets of the host's IDAWs for ${program.name}`);
-      }
-    },
-  }),
-  defineCase({
-    id: 'vfio-ccw/idal/lists-of-2-kib-blocks',
-    decides: 'With ORB.H zero or T one the lists of the host have 2 KiB blocks, and its ORB says so.',
-    requirements: ['TRN-023'],
-    needs: ['vfio', 'host-instructions'],
-    touches: 'nothing',
-    run: async (context) => {
-      const device = await Started.open(context);
-      for (const control of [0, OrbBit.idaw2k, OrbBit.format2Idaw | OrbBit.idaw2k]) {
-        const program = new ProgramBuilder({ name: 'basic sense over three halves of pages', orb: { control } })
-          .ccw('basic-sense', { flags: ['sli'], count: 4096, address: 0x2_0400 })
-          .build();
-        await device.runs(program, { deviceStatusIncludes: DeviceStatus.deviceEnd, subchannelStatus: 0 });
-        const start = await lastStart(context);
-        const bits = OrbBit.format2Idaw | OrbBit.idaw2k;
-        const what = `for a guest with H and T ${(control >>> 16).toString(2)}`;
-        context.expect.equal(orbWord(start, 1) & bits, bits, `H and T of the host's ORB ${what}`);
-        context.expect.equal(pageOffsets(start.idawLists[0]), ['400', '800', '000'], `offsets of the host's IDAWs ${what}`);
-      }
-    },
-  }),
-  defineCase({
-    id: 'vfio-ccw/idal/pin-calls',
-    decides: 'Pages of 4 KiB that follow each other are pinned with one call, and blocks of 2 KiB with one call each.',
-    requirements: ['TRN-045'],
-    needs: ['vfio', 'host-instructions'],
-    touches: 'nothing',
-    run: async (context) => {
-      const device = await Started.open(context);
-      const { expect } = context;
-      const host = context.control('host');
-      const pinned = async (control: number, ...pieces: readonly (readonly [at: number, length: number])[]): Promise<unknown> => {
-        const before = (await host.pinCalls()).length;
-        const isData = ({ iova }: { readonly iova: number }): boolean => iova >= 0x3_0000;
-        const program = new ProgramBuilder({ name: 'basic sense through a list', orb: { control } })
-          .indirect('basic-sense', { flags: ['sli'], pieces: pieces.map(([at, length]) => ({ at, length })) })
-          .build();
-        await device.runs(program, { deviceStatusIncludes: DeviceStatus.deviceEnd, subchannelStatus: 0 });
-        return (await host.pinCalls()).slice(before).filter(isData).map(({ iova, pages }) => [iova.toString(16), pages]);
-      };
-      const { format2Idaw, idaw2k } = OrbBit;
-      expect.equal(
-        await pinned(format2Idaw, [0x3_0800, 0x800], [0x3_1000, 0x1000], [0x3_2000, 0x1000], [0x3_4000, 0x1000]),
-        [
-          ['30800', 1],
-          ['31000', 2],
-          ['34000', 1],
-        ],
-        'pin calls for 4 KiB blocks',
-      );
-      expect.equal(
-        await pinned(format2Idaw | idaw2k, [0x3_0000, 0x800], [0x3_0800, 0x800], [0x3_1000, 0x800]),
-        [
-          ['30000', 1],
-          ['30800', 1],
-          ['31000', 1],
-        ],
-        'pin calls for 2 KiB blocks',
-      );
     },
   }),
 ];

@@ -9,11 +9,13 @@ import { faultCases } from './faults.js';
 import { fetchCases } from './fetch.js';
 import { format0Cases } from './format-0.js';
 import { idalCases } from './idal.js';
+import { hostListCases } from './idal-host.js';
 import { interleavingCases } from './interleaving.js';
 import { limitCases } from './limits.js';
 import { orbCases } from './orb.js';
 import { leakCases } from './leaks.js';
 import { relayCases } from './relay.js';
+import { statusCases } from './relay-status.js';
 import { skipCases } from './skip.js';
 import { stateMachineCases } from './state-machine.js';
 import { suspensionCases } from './suspension.js';
@@ -28,9 +30,11 @@ export const driverCases: readonly CaseDefinition[] = [
   ...dataCases,
   ...skipCases,
   ...idalCases,
+  ...hostListCases,
   ...orbCases,
   ...addressCases,
   ...relayCases,
+  ...statusCases,
   ...stateMachineCases,
   ...suspensionCases,
   ...asyncCases,

@@ -18,7 +18,8 @@ const startMoments = [
 export const interleavingCases: readonly CaseDefinition[] = [
   defineCase({
     id: 'vfio-ccw/interleaving/start-just-before-the-signal',
-    decides: 'A START that comes after the status is in the region and before it is signalled is accepted: the driver is idle first.',
+    decides:
+      'A START that comes after the status is in the region and before it is signalled is accepted: the driver is idle first.',
     requirements: ['IRQ-002', 'IRQ-001'],
     guards: ['9b6e57e5a516-signal', '9b6e57e5a516'],
     needs: ['vfio', 'schedule'],
@@ -32,14 +33,24 @@ export const interleavingCases: readonly CaseDefinition[] = [
         write = device.vfio.write(IO, startRequest(second));
       });
       await device.accepts(noOperations(1));
-      context.expect.equal(await device.vfio.waitIrq(CcwIrq.io, LIMIT), 1, 'count of the I/O eventfd after the first program');
+      context.expect.equal(
+        await device.vfio.waitIrq(CcwIrq.io, LIMIT),
+        1,
+        'count of the I/O eventfd after the first program',
+      );
       context.expect.result((await write) ?? 0, IoRegion.length, 'write of a START just before the signal');
-      context.expect.irb(await device.irb(second.name), { ...NORMAL_END, ccwAddress: 0x3008 }, 'IRB of the second program', second);
+      context.expect.irb(
+        await device.irb(second.name),
+        { ...NORMAL_END, ccwAddress: 0x3008 },
+        'IRB of the second program',
+        second,
+      );
     },
   }),
   defineCase({
     id: 'vfio-ccw/interleaving/requests-in-the-middle-of-a-start',
-    decides: 'At every moment of a START, another START and CLEAR SUBCHANNEL are refused with EAGAIN, and the first program runs as it was.',
+    decides:
+      'At every moment of a START, another START and CLEAR SUBCHANNEL are refused with EAGAIN, and the first program runs as it was.',
     requirements: ['ABI-045', 'FSM-001'],
     guards: ['c6c82e0cd812'],
     needs: ['vfio', 'schedule'],
@@ -56,7 +67,12 @@ export const interleavingCases: readonly CaseDefinition[] = [
         });
         const program = senseId(8);
         await device.accepts(program);
-        expect.irb(await device.irb(program.name), { ...NORMAL_END, ccwAddress: 0x1008 }, `IRB of the first program, ${moment}`, program);
+        expect.irb(
+          await device.irb(program.name),
+          { ...NORMAL_END, ccwAddress: 0x1008 },
+          `IRB of the first program, ${moment}`,
+          program,
+        );
         const [start = 0, clear = 0] = await Promise.all(writes);
         expect.result(start, 'EAGAIN', `write of another START at ${moment}`);
         expect.result(clear, 'EAGAIN', `write of CLEAR SUBCHANNEL at ${moment}`);
@@ -83,7 +99,11 @@ export const interleavingCases: readonly CaseDefinition[] = [
         const program = senseId(8);
         await device.accepts(program);
         const region = await ioRegion(device.vfio);
-        expect.bytes(region.subarray(IoRegion.irb, IoRegion.irb + 12), '00'.repeat(12), `SCSW of the IRB area when the START at ${moment} returns`);
+        expect.bytes(
+          region.subarray(IoRegion.irb, IoRegion.irb + 12),
+          '00'.repeat(12),
+          `SCSW of the IRB area when the START at ${moment} returns`,
+        );
         expect.irb(await device.irb(program.name), { ...NORMAL_END, ccwAddress: 0x1008 }, 'IRB', program);
         expect.equal(await lockedMemory(system), before, 'locked memory after the end');
         await device.isQuiet('after the end');
@@ -92,7 +112,8 @@ export const interleavingCases: readonly CaseDefinition[] = [
   }),
   defineCase({
     id: 'vfio-ccw/interleaving/relay-while-somebody-reads',
-    decides: 'A read of the I/O region in the middle of a relay waits for it, and gives the whole status or none of it.',
+    decides:
+      'A read of the I/O region in the middle of a relay waits for it, and gives the whole status or none of it.',
     requirements: ['IRQ-001', 'ABI-045'],
     needs: ['vfio', 'schedule'],
     touches: 'nothing',
@@ -126,19 +147,24 @@ export const interleavingCases: readonly CaseDefinition[] = [
       const [gone, back] = [0x0406_0000 | chpid, 0x0402_0000 | chpid];
       for (const moment of ['driver:region-checked', 'driver:crw-found']) {
         await paths.configure(chpid, false);
-        let happened = false;
+        const meanwhile: Promise<void>[] = [];
         await context.control('schedule').atPoint(moment, () => {
-          happened = true;
-          void paths.configure(chpid, true);
-          void paths.configure(chpid, false);
+          meanwhile.push(paths.configure(chpid, true), paths.configure(chpid, false));
         });
         const reports = [await takeCrw(device.vfio)];
-        if (!happened) {
+        await Promise.all(meanwhile);
+        if (meanwhile.length === 0) {
+          // A driver that locks its list does not pass here with the lock open.
           await paths.configure(chpid, true);
           await paths.configure(chpid, false);
         }
-        for (let report = await takeCrw(device.vfio); report !== 0; report = await takeCrw(device.vfio)) reports.push(report);
-        expect.equal(reports, [gone, back, gone], `channel reports, in order of the reads, with two of them queued at ${moment}`);
+        for (let report = await takeCrw(device.vfio); report !== 0; report = await takeCrw(device.vfio))
+          reports.push(report);
+        expect.equal(
+          reports,
+          [gone, back, gone],
+          `channel reports, in order of the reads, with two of them queued at ${moment}`,
+        );
         await paths.configure(chpid, true);
         expect.equal(await takeCrw(device.vfio), back, 'channel report of the path that is back');
       }

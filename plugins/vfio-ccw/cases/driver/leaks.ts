@@ -1,6 +1,13 @@
 /** What is left when a request fails or has ended: nothing. */
 
-import { defineCase, OrbBit, ProgramBuilder, type AssembledProgram, type CaseContext, type CaseDefinition } from 'ccwspec/plugin';
+import {
+  defineCase,
+  OrbBit,
+  ProgramBuilder,
+  type AssembledProgram,
+  type CaseContext,
+  type CaseDefinition,
+} from 'ccwspec/plugin';
 import { DATA, noOperations, senseId, Started } from '../../support/started.js';
 import { taken } from '../../support/taken.js';
 
@@ -9,7 +16,12 @@ const NOT_FOUND = ['EINVAL', 'ENOENT'];
 const REPEATED = 50;
 
 /** Lets `program` be refused many times; what the host has taken must be the same before and afterwards. */
-async function leavesNothing(context: CaseContext, device: Started, program: AssembledProgram, errno: readonly string[]): Promise<void> {
+async function leavesNothing(
+  context: CaseContext,
+  device: Started,
+  program: AssembledProgram,
+  errno: readonly string[],
+): Promise<void> {
   const { expect } = context;
   const before = await taken(context);
   for (let request = 0; request < REPEATED; request++) {
@@ -22,7 +34,8 @@ async function leavesNothing(context: CaseContext, device: Started, program: Ass
 export const leakCases: readonly CaseDefinition[] = [
   defineCase({
     id: 'vfio-ccw/leaks/later-segment-cannot-be-fetched',
-    decides: 'A program whose first TIC leads to a good segment and whose second leads nowhere leaves nothing behind, however often it is refused.',
+    decides:
+      'A program whose first TIC leads to a good segment and whose second leads nowhere leaves nothing behind, however often it is refused.',
     requirements: ['TRN-020'],
     guards: ['CVE-2026-80555', '74186c2968f8'],
     needs: ['vfio'],
@@ -60,7 +73,10 @@ export const leakCases: readonly CaseDefinition[] = [
       const many = new ProgramBuilder({ name: '17 segments' });
       for (let segment = 1; segment < 17; segment++) {
         const next = 0x1000 + segment * 0x100;
-        many.ccw('no-operation', { flags: ['cc', 'sli'], count: 1, address: DATA }).tic(next).at(next);
+        many
+          .ccw('no-operation', { flags: ['cc', 'sli'], count: 1, address: DATA })
+          .tic(next)
+          .at(next);
       }
       many.ccw('no-operation', { flags: ['sli'], count: 1, address: DATA });
       await leavesNothing(context, device, many.build(), ['EINVAL']);
@@ -96,7 +112,10 @@ export const leakCases: readonly CaseDefinition[] = [
         [OrbBit.format2Idaw, 4 * 4096],
         [OrbBit.format2Idaw | OrbBit.idaw2k, 4 * 2048],
       ] as const) {
-        const program = new ProgramBuilder({ name: `list over ${count} bytes whose last IDAW is not mapped`, orb: { control } })
+        const program = new ProgramBuilder({
+          name: `list over ${count} bytes whose last IDAW is not mapped`,
+          orb: { control },
+        })
           .bytes(0x3000, '00000000 00030000  00000000 00031000  00000000 00038800  00000000 70000000')
           .ccw('sense-id', { flags: ['sli', 'ida'], count, address: 0x3000 })
           .build();
@@ -106,7 +125,8 @@ export const leakCases: readonly CaseDefinition[] = [
   }),
   defineCase({
     id: 'vfio-ccw/leaks/after-a-normal-end',
-    decides: 'A program with data in 20 pages has nothing locked any more, and nothing allocated, when its end has been signalled.',
+    decides:
+      'A program with data in 20 pages has nothing locked any more, and nothing allocated, when its end has been signalled.',
     requirements: ['TRN-056', 'IRQ-009'],
     recorded: ['MAIN: pinned after tests', 'MAIN: pinned after tests #2'],
     needs: ['vfio'],

@@ -34,7 +34,8 @@ export const limitCases: readonly CaseDefinition[] = [
   }),
   defineCase({
     id: 'vfio-ccw/limits/17-segments',
-    decides: 'Programs of 17 and more segments are refused with EINVAL, and the stack of the kernel does not grow with them.',
+    decides:
+      'Programs of 17 and more segments are refused with EINVAL, and the stack of the kernel does not grow with them.',
     requirements: ['TRN-019', 'VF-005'],
     guards: ['CVE-2026-80554', '5405c90d6a47'],
     recorded: ['MAIN: 16 TIC targets (17 chains)'],
@@ -56,7 +57,8 @@ export const limitCases: readonly CaseDefinition[] = [
       const device = await Started.open(context);
       const builder = new ProgramBuilder({ name: '4096 CCWs', at: 0x4_0000, chain: true });
       for (let segment = 1; segment <= 16; segment++) {
-        for (let ccw = 1; ccw < 256; ccw++) builder.ccw('no-operation', { flags: ['cc', 'sli'], count: 1, address: DATA });
+        for (let ccw = 1; ccw < 256; ccw++)
+          builder.ccw('no-operation', { flags: ['cc', 'sli'], count: 1, address: DATA });
         const next = 0x4_0000 + segment * 0x1000;
         if (segment === 16) builder.ccw('no-operation', { flags: ['sli'], count: 1, address: DATA });
         else builder.tic(next).at(next);
@@ -66,7 +68,8 @@ export const limitCases: readonly CaseDefinition[] = [
   }),
   defineCase({
     id: 'vfio-ccw/limits/tic-targets-are-followed-first',
-    decides: 'Segments are copied depth first: all that a TIC leads to comes before what a later TIC of its segment leads to.',
+    decides:
+      'Segments are copied depth first: all that a TIC leads to comes before what a later TIC of its segment leads to.',
     requirements: ['TRN-016', 'TRN-055'],
     needs: ['vfio', 'host-instructions'],
     touches: 'nothing',

@@ -27,7 +27,8 @@ function withBits(control: number, name = `no-operation with ORB bits ${control.
 export const orbCases: readonly CaseDefinition[] = [
   defineCase({
     id: 'vfio-ccw/orb/transport-mode',
-    decides: 'A transport-mode ORB is refused with EOPNOTSUPP before any guest storage is read, so that its address does not matter.',
+    decides:
+      'A transport-mode ORB is refused with EOPNOTSUPP before any guest storage is read, so that its address does not matter.',
     requirements: ['TRN-001', 'VF-004'],
     guards: ['bcbd41da3b0a'],
     recorded: ['MAIN: TM bit13'],
@@ -121,7 +122,11 @@ export const orbCases: readonly CaseDefinition[] = [
             .build();
           await device.succeeds(program, 0x1000);
           const bits = orbWord(await lastStart(context), 1) & expected;
-          context.expect.equal(bits, expected, `F and H of the host's ORB for a guest with F ${format} and H ${control === 0 ? 0 : 1}`);
+          context.expect.equal(
+            bits,
+            expected,
+            `F and H of the host's ORB for a guest with F ${format} and H ${control === 0 ? 0 : 1}`,
+          );
         }
       }
     },
@@ -151,7 +156,11 @@ export const orbCases: readonly CaseDefinition[] = [
         await device.start(program);
         await device.isOver(program.name);
         const host = (orbWord(await lastStart(context), 1) & all) >>> 0;
-        context.expect.equal(host, control >>> 0, `S, M, Y, P, I, A, U and L of the host's ORB when the guest has ${name}`);
+        context.expect.equal(
+          host,
+          control >>> 0,
+          `S, M, Y, P, I, A, U and L of the host's ORB when the guest has ${name}`,
+        );
       }
     },
   }),
@@ -180,7 +189,11 @@ export const orbCases: readonly CaseDefinition[] = [
         await device.start(noOperations(1, 0x1000, { paths }));
         await device.isOver('the no-operation');
         const mask = (orbWord(await lastStart(context), 1) >>> 8) & 0xff;
-        context.expect.equal(mask, paths === 0 ? own : paths, `path mask of the host's ORB for a guest's of ${paths.toString(16)}`);
+        context.expect.equal(
+          mask,
+          paths === 0 ? own : paths,
+          `path mask of the host's ORB for a guest's of ${paths.toString(16)}`,
+        );
       }
     },
   }),
@@ -196,7 +209,11 @@ export const orbCases: readonly CaseDefinition[] = [
       const device = await Started.open(context);
       const program = noOperations(1, 0x1000, { paths: 0x01 });
       const result = await device.start(program);
-      context.expect.result(result, [IoRegion.length, 'EACCES', 'ENODEV'], `write that starts ${program.name} on path 7`);
+      context.expect.result(
+        result,
+        [IoRegion.length, 'EACCES', 'ENODEV'],
+        `write that starts ${program.name} on path 7`,
+      );
       if (result >= 0) {
         const irb = await device.lastIrb(program.name);
         context.expect.irb(irb, { deferredConditionCode: 3, subchannelStatus: 0, deviceStatus: 0 }, 'IRB', program);
@@ -218,7 +235,8 @@ export const orbCases: readonly CaseDefinition[] = [
   }),
   defineCase({
     id: 'vfio-ccw/orb/extension-words',
-    decides: "Words 3 to 5 of the host's ORB are the SCSW area of the request, and words 6 and 7 the beginning of its IRB area.",
+    decides:
+      "Words 3 to 5 of the host's ORB are the SCSW area of the request, and words 6 and 7 the beginning of its IRB area.",
     requirements: ['TRN-029'],
     needs: ['vfio', 'host-instructions'],
     touches: 'nothing',
@@ -226,12 +244,19 @@ export const orbCases: readonly CaseDefinition[] = [
       const device = await Started.open(context);
       const program = noOperations(1);
       const request = startRequest(program);
-      encodeOrb(viewOf(request), IoRegion.orb, { ...program.orb, control: (program.orb.control | OrbBit.extension) >>> 0 });
+      encodeOrb(viewOf(request), IoRegion.orb, {
+        ...program.orb,
+        control: (program.orb.control | OrbBit.extension) >>> 0,
+      });
       const words = [0, 1, 2, 3].map((word) => (0x1100_0000 * (word + 1)) >>> 0);
       for (const [word, value] of words.entries()) viewOf(request).setUint32(IoRegion.scsw + 4 + word * 4, value);
       await device.accepts(program);
       await device.lastIrb(program.name);
-      context.expect.result(await device.vfio.write(regionOffset(RegionIndex.io), request), IoRegion.length, 'write of the request');
+      context.expect.result(
+        await device.vfio.write(regionOffset(RegionIndex.io), request),
+        IoRegion.length,
+        'write of the request',
+      );
       await device.lastIrb(program.name);
       const start = await lastStart(context);
       const host = [3, 4, 5, 6, 7].map((word) => orbWord(start, word));

@@ -1,6 +1,13 @@
 /** CCWs that move no data: their addresses need not be mapped. And the CCWs that look like it, and do. */
 
-import { defineCase, DeviceStatus, OrbBit, ProgramBuilder, type CaseDefinition, type CcwOperands } from 'ccwspec/plugin';
+import {
+  defineCase,
+  DeviceStatus,
+  OrbBit,
+  ProgramBuilder,
+  type CaseDefinition,
+  type CcwOperands,
+} from 'ccwspec/plugin';
 import { DATA, senseId, Started } from '../../support/started.js';
 
 /** No mapping reaches here. */
@@ -49,7 +56,10 @@ export const skipCases: readonly CaseDefinition[] = [
     touches: 'nothing',
     run: async (context) => {
       const device = await Started.open(context);
-      await device.runs(elsewhere(0x02, { flags: ['sli', 'skip'], count: 8 }).build(), { subchannelStatus: 0, ccwAddress: 0x1008 });
+      await device.runs(elsewhere(0x02, { flags: ['sli', 'skip'], count: 8 }).build(), {
+        subchannelStatus: 0,
+        ccwAddress: 0x1008,
+      });
     },
   }),
   defineCase({
@@ -75,7 +85,10 @@ export const skipCases: readonly CaseDefinition[] = [
     touches: 'nothing',
     run: async (context) => {
       const device = await Started.open(context);
-      await device.runs(elsewhere(0x0c, { flags: ['sli', 'skip'], count: 8 }).build(), { subchannelStatus: 0, ccwAddress: 0x1008 });
+      await device.runs(elsewhere(0x0c, { flags: ['sli', 'skip'], count: 8 }).build(), {
+        subchannelStatus: 0,
+        ccwAddress: 0x1008,
+      });
     },
   }),
   defineCase({
@@ -92,7 +105,8 @@ export const skipCases: readonly CaseDefinition[] = [
   }),
   defineCase({
     id: 'vfio-ccw/skip/control-moves-data',
-    decides: 'A control command other than no-operation is refused when its count is not zero and its address is not mapped.',
+    decides:
+      'A control command other than no-operation is refused when its count is not zero and its address is not mapped.',
     requirements: ['TRN-036'],
     recorded: ['MAIN: control 13 count1 unmapped'],
     needs: ['vfio'],
@@ -125,7 +139,10 @@ export const skipCases: readonly CaseDefinition[] = [
     touches: 'nothing',
     run: async (context) => {
       const device = await Started.open(context);
-      const program = new ProgramBuilder({ name: 'sense ID with SKIP through a list', orb: { control: OrbBit.format2Idaw } })
+      const program = new ProgramBuilder({
+        name: 'sense ID with SKIP through a list',
+        orb: { control: OrbBit.format2Idaw },
+      })
         .bytes(DATA, '00000000 70000000')
         .ccw('sense-id', { flags: ['sli', 'skip', 'ida'], count: 8, address: DATA })
         .build();
@@ -149,7 +166,8 @@ export const skipCases: readonly CaseDefinition[] = [
   }),
   defineCase({
     id: 'vfio-ccw/skip/counts-what-it-skips',
-    decides: 'With chain data, a skipped area takes its share of the data: what follows is stored from the byte behind it on.',
+    decides:
+      'With chain data, a skipped area takes its share of the data: what follows is stored from the byte behind it on.',
     requirements: ['CH-011'],
     needs: ['vfio', 'eckd'],
     touches: 'nothing',

@@ -4,7 +4,7 @@ import { CcwIrq, defineCase, IoRegion, OrbBit, ScswBit, startRequest, type CaseD
 import { lastStart, orbWord } from '../../support/host-program.js';
 import { keepPending, lockedMemory } from '../../support/pending.js';
 import { ASYNC, asyncRequest, IO, ioRegion, request, retCode } from '../../support/regions.js';
-import { noOperations, NORMAL_END, senseId, SILENCE, Started } from '../../support/started.js';
+import { noOperations, NORMAL_END, senseId, Started } from '../../support/started.js';
 
 const NOT_MAPPED = 0x7000_0000;
 const ATTENTION = 0x80;
@@ -20,7 +20,8 @@ const hostOutcomes = [
 export const stateMachineCases: readonly CaseDefinition[] = [
   defineCase({
     id: 'vfio-ccw/state-machine/start-while-a-start-is-pending',
-    decides: 'While a START is pending another is refused with EBUSY whatever its ORB says: good, in transport mode, or with an unmapped program.',
+    decides:
+      'While a START is pending another is refused with EBUSY whatever its ORB says: good, in transport mode, or with an unmapped program.',
     requirements: ['FSM-001', 'VF-003'],
     recorded: ['MAIN: START while pending', 'MAIN: TM START while pending'],
     needs: ['vfio'],
@@ -56,7 +57,8 @@ export const stateMachineCases: readonly CaseDefinition[] = [
   }),
   defineCase({
     id: 'vfio-ccw/state-machine/host-start-without-this-path',
-    decides: 'Condition code 3 of the host is EACCES when the ORB named other paths than all that the host would use, and the next START runs.',
+    decides:
+      'Condition code 3 of the host is EACCES when the ORB named other paths than all that the host would use, and the next START runs.',
     requirements: ['FSM-008'],
     needs: ['vfio', 'kernel-faults'],
     touches: 'nothing',
@@ -87,7 +89,8 @@ export const stateMachineCases: readonly CaseDefinition[] = [
   }),
   defineCase({
     id: 'vfio-ccw/state-machine/paths-that-failed-are-not-used-by-default',
-    decides: 'The paths of a START that ended with condition code 3 are left out of path masks of zero until the path is varied on.',
+    decides:
+      'The paths of a START that ended with condition code 3 are left out of path masks of zero until the path is varied on.',
     requirements: ['FSM-010'],
     needs: ['vfio', 'kernel-faults', 'host-instructions', 'path-control'],
     touches: 'nothing',
@@ -99,7 +102,11 @@ export const stateMachineCases: readonly CaseDefinition[] = [
       try {
         await context.control('faults').nextStart(3);
         await device.refuses(noOperations(1, 0x1000, { paths: 0x80 }), ['EACCES', 'ENODEV']);
-        context.expect.equal(await host.pathMask(), whole & ~0x80, "the host's path mask after condition code 3 on path 0");
+        context.expect.equal(
+          await host.pathMask(),
+          whole & ~0x80,
+          "the host's path mask after condition code 3 on path 0",
+        );
       } finally {
         for (const chpid of paths.chpids) await paths.vary(chpid, true);
       }
@@ -111,7 +118,8 @@ export const stateMachineCases: readonly CaseDefinition[] = [
   }),
   defineCase({
     id: 'vfio-ccw/state-machine/interruption-when-not-operational',
-    decides: 'An interruption that comes when the driver is not operational signals nothing, and makes it disable the subchannel once more.',
+    decides:
+      'An interruption that comes when the driver is not operational signals nothing, and makes it disable the subchannel once more.',
     requirements: ['FSM-031'],
     needs: ['vfio', 'kernel-faults', 'device-status', 'host-instructions', 'schedule'],
     touches: 'nothing',
@@ -128,13 +136,21 @@ export const stateMachineCases: readonly CaseDefinition[] = [
       await context.control('deviceStatus').present(ATTENTION);
       await device.isQuiet('after an attention when not operational');
       const later = (await host.instructions()).slice(before);
-      expect.isTrue(later.includes('tsch 0') && later.includes('msch 0'), `the driver tests and disables the subchannel; it issued ${later.join(', ')}`);
-      expect.equal((await ioRegion(device.vfio)).subarray(IoRegion.irb, IoRegion.irb + 12), new Uint8Array(12), 'SCSW of the IRB area');
+      expect.isTrue(
+        later.includes('tsch 0') && later.includes('msch 0'),
+        `the driver tests and disables the subchannel; it issued ${later.join(', ')}`,
+      );
+      expect.equal(
+        (await ioRegion(device.vfio)).subarray(IoRegion.irb, IoRegion.irb + 12),
+        new Uint8Array(12),
+        'SCSW of the IRB area',
+      );
     },
   }),
   defineCase({
     id: 'vfio-ccw/state-machine/modify-takes-pending-status',
-    decides: 'Status that is pending when the subchannel is disabled is taken by TEST SUBCHANNEL and lost; MODIFY SUBCHANNEL is then repeated.',
+    decides:
+      'Status that is pending when the subchannel is disabled is taken by TEST SUBCHANNEL and lost; MODIFY SUBCHANNEL is then repeated.',
     requirements: ['FSM-033'],
     needs: ['vfio', 'device-status', 'host-instructions', 'schedule'],
     touches: 'nothing',
@@ -147,8 +163,14 @@ export const stateMachineCases: readonly CaseDefinition[] = [
       await context.control('deviceStatus').present(ATTENTION);
       const before = (await host.instructions()).length;
       expect.result(await device.vfio.reset(), 0, 'RESET with status pending at the host');
-      const issued = (await host.instructions()).slice(before).filter((instruction) => !instruction.startsWith('stsch'));
-      expect.equal(issued.slice(0, 3), ['msch 1', 'tsch 0', 'msch 0'], 'the first instructions of RESET besides STORE SUBCHANNEL');
+      const issued = (await host.instructions())
+        .slice(before)
+        .filter((instruction) => !instruction.startsWith('stsch'));
+      expect.equal(
+        issued.slice(0, 3),
+        ['msch 1', 'tsch 0', 'msch 0'],
+        'the first instructions of RESET besides STORE SUBCHANNEL',
+      );
       await schedule.letGo('interrupt');
       await device.isQuiet('after the RESET');
       await device.succeeds(noOperations(1), 0x1000);
@@ -156,7 +178,8 @@ export const stateMachineCases: readonly CaseDefinition[] = [
   }),
   defineCase({
     id: 'vfio-ccw/state-machine/modify-is-tried-five-times',
-    decides: 'MODIFY SUBCHANNEL that always gives condition code 2 is issued five times before the subchannel counts as lost.',
+    decides:
+      'MODIFY SUBCHANNEL that always gives condition code 2 is issued five times before the subchannel counts as lost.',
     requirements: ['FSM-033', 'FSM-020'],
     needs: ['vfio', 'kernel-faults', 'host-instructions'],
     touches: 'nothing',
@@ -179,12 +202,17 @@ export const stateMachineCases: readonly CaseDefinition[] = [
       }
       expect.isTrue(refused, 'the device cannot be opened');
       const issued = (await host.instructions()).slice(before).filter((instruction) => instruction.startsWith('msch'));
-      expect.equal(issued, Array.from({ length: 5 }, () => 'msch 2'), 'MODIFY SUBCHANNEL instructions of the open');
+      expect.equal(
+        issued,
+        Array.from({ length: 5 }, () => 'msch 2'),
+        'MODIFY SUBCHANNEL instructions of the open',
+      );
     },
   }),
   defineCase({
     id: 'vfio-ccw/state-machine/halt-function-in-the-io-region',
-    decides: 'The halt function in the I/O region is refused with EOPNOTSUPP; HALT SUBCHANNEL through the asynchronous region works.',
+    decides:
+      'The halt function in the I/O region is refused with EOPNOTSUPP; HALT SUBCHANNEL through the asynchronous region works.',
     requirements: ['FSM-003', 'VF-002'],
     recorded: ['MAIN: fctl HALT'],
     needs: ['vfio'],
@@ -193,15 +221,24 @@ export const stateMachineCases: readonly CaseDefinition[] = [
       const device = await Started.open(context);
       const program = noOperations(1);
       await device.succeeds(program, 0x1000);
-      context.expect.result(await device.vfio.write(IO, request(program, haltFunction)), 'EOPNOTSUPP', 'write with the halt function');
+      context.expect.result(
+        await device.vfio.write(IO, request(program, haltFunction)),
+        'EOPNOTSUPP',
+        'write with the halt function',
+      );
       await device.isQuiet('after the refusal');
       context.expect.result(await device.vfio.write(ASYNC, asyncRequest('halt')), 8, 'write of HALT SUBCHANNEL');
-      context.expect.irb(await device.irb('HALT SUBCHANNEL'), { functionControl: haltFunction }, 'IRB of HALT SUBCHANNEL');
+      context.expect.irb(
+        await device.irb('HALT SUBCHANNEL'),
+        { functionControl: haltFunction },
+        'IRB of HALT SUBCHANNEL',
+      );
     },
   }),
   defineCase({
     id: 'vfio-ccw/state-machine/clear-function-in-the-io-region',
-    decides: 'The clear function in the I/O region is refused with EOPNOTSUPP; CLEAR SUBCHANNEL through the asynchronous region works.',
+    decides:
+      'The clear function in the I/O region is refused with EOPNOTSUPP; CLEAR SUBCHANNEL through the asynchronous region works.',
     requirements: ['FSM-004', 'VF-002'],
     recorded: ['MAIN: fctl CLEAR'],
     needs: ['vfio'],
@@ -210,8 +247,16 @@ export const stateMachineCases: readonly CaseDefinition[] = [
       const device = await Started.open(context);
       const program = noOperations(1);
       await device.succeeds(program, 0x1000);
-      context.expect.result(await device.vfio.write(IO, request(program, clearFunction)), 'EOPNOTSUPP', 'write with the clear function');
-      context.expect.result(await device.vfio.write(IO, request(program, clearFunction | haltFunction)), 'EOPNOTSUPP', 'write with both');
+      context.expect.result(
+        await device.vfio.write(IO, request(program, clearFunction)),
+        'EOPNOTSUPP',
+        'write with the clear function',
+      );
+      context.expect.result(
+        await device.vfio.write(IO, request(program, clearFunction | haltFunction)),
+        'EOPNOTSUPP',
+        'write with both',
+      );
       await device.isQuiet('after the refusals');
       context.expect.irb(await device.clears(), { functionControl: clearFunction }, 'IRB of CLEAR SUBCHANNEL');
     },
@@ -227,7 +272,11 @@ export const stateMachineCases: readonly CaseDefinition[] = [
       const device = await Started.open(context);
       const program = noOperations(1);
       await device.succeeds(program, 0x1000);
-      for (const functions of [startFunction | haltFunction, startFunction | clearFunction, startFunction | haltFunction | clearFunction]) {
+      for (const functions of [
+        startFunction | haltFunction,
+        startFunction | clearFunction,
+        startFunction | haltFunction | clearFunction,
+      ]) {
         const result = await device.vfio.write(IO, request(program, functions));
         context.expect.result(result, IoRegion.length, `write with the functions ${functions.toString(16)}`);
         context.expect.irb(await device.lastIrb(program.name), { ...NORMAL_END, ccwAddress: 0x1008 }, 'IRB', program);
@@ -247,7 +296,11 @@ export const stateMachineCases: readonly CaseDefinition[] = [
       await device.accepts(program);
       for (const when of ['after the START', 'after the end']) {
         const region = await ioRegion(device.vfio);
-        context.expect.bytes(region.subarray(0, IoRegion.irb), written.subarray(0, IoRegion.irb), `ORB and SCSW areas ${when}`);
+        context.expect.bytes(
+          region.subarray(0, IoRegion.irb),
+          written.subarray(0, IoRegion.irb),
+          `ORB and SCSW areas ${when}`,
+        );
         if (when === 'after the START') await device.lastIrb(program.name);
       }
       context.expect.equal(await retCode(device.vfio), 0, 'ret_code after the end');

@@ -1,6 +1,14 @@
 /** Suspension of channel-program execution, as far as user space can ask for it: nobody can resume. */
 
-import { CcwIrq, defineCase, OrbBit, ProgramBuilder, readIrb, ScswBit, SubchannelStatus, type AssembledProgram, type CaseDefinition } from 'ccwspec/plugin';
+import {
+  defineCase,
+  OrbBit,
+  ProgramBuilder,
+  ScswBit,
+  SubchannelStatus,
+  type AssembledProgram,
+  type CaseDefinition,
+} from 'ccwspec/plugin';
 import { lockedMemory } from '../../support/pending.js';
 import { DATA, noOperations, SILENCE, Started } from '../../support/started.js';
 
@@ -17,7 +25,8 @@ function suspendsAtTheSecond(control: number): AssembledProgram {
 export const suspensionCases: readonly CaseDefinition[] = [
   defineCase({
     id: 'vfio-ccw/suspension/stops-before-its-ccw',
-    decides: 'With ORB.S a suspend flag in the second CCW stops the program before it: the first has stored, the second has not.',
+    decides:
+      'With ORB.S a suspend flag in the second CCW stops the program before it: the first has stored, the second has not.',
     requirements: ['CH-028'],
     needs: ['vfio'],
     touches: 'nothing',
@@ -26,13 +35,18 @@ export const suspensionCases: readonly CaseDefinition[] = [
       await device.accepts(suspendsAtTheSecond(OrbBit.suspendControl | OrbBit.suppressSuspendedInterruption));
       await context.system.waitEventfds([], SILENCE);
       context.expect.equal((await device.stored(DATA, 1))[0], 0xff, 'first byte that the first CCW stored');
-      context.expect.bytes(await device.stored(DATA + 0x100, 4), 'a5a5a5a5', 'storage of the CCW with the suspend flag');
+      context.expect.bytes(
+        await device.stored(DATA + 0x100, 4),
+        'a5a5a5a5',
+        'storage of the CCW with the suspend flag',
+      );
       await device.clears();
     },
   }),
   defineCase({
     id: 'vfio-ccw/suspension/its-interruption',
-    decides: 'The interruption of a suspension has intermediate status, suspended alone in the activity control, and the address of its CCW plus 8.',
+    decides:
+      'The interruption of a suspension has intermediate status, suspended alone in the activity control, and the address of its CCW plus 8.',
     requirements: ['CH-029', 'CH-028', 'VF-001'],
     needs: ['vfio', 'eckd'],
     touches: 'nothing',
@@ -77,13 +91,21 @@ export const suspensionCases: readonly CaseDefinition[] = [
     touches: 'nothing',
     run: async (context) => {
       const device = await Started.open(context);
-      await device.runs(suspendsAtTheSecond(0), { subchannelStatusIncludes: SubchannelStatus.programCheck, ccwAddress: 0x1010 });
-      context.expect.bytes(await device.stored(DATA + 0x100, 4), 'a5a5a5a5', 'storage of the CCW with the suspend flag');
+      await device.runs(suspendsAtTheSecond(0), {
+        subchannelStatusIncludes: SubchannelStatus.programCheck,
+        ccwAddress: 0x1010,
+      });
+      context.expect.bytes(
+        await device.stored(DATA + 0x100, 4),
+        'a5a5a5a5',
+        'storage of the CCW with the suspend flag',
+      );
     },
   }),
   defineCase({
     id: 'vfio-ccw/suspension/counts-as-the-end',
-    decides: 'A suspension that is relayed frees the program although the subchannel still has it: nothing is locked, and the host refuses another START.',
+    decides:
+      'A suspension that is relayed frees the program although the subchannel still has it: nothing is locked, and the host refuses another START.',
     requirements: ['IRQ-014'],
     needs: ['vfio', 'eckd'],
     touches: 'nothing',

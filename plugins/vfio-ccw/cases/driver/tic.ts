@@ -31,7 +31,11 @@ export const ticCases: readonly CaseDefinition[] = [
         .ccw('sense-id', { flags: ['sli'], buffer: 4, place: DATA })
         .build();
       await device.succeeds(program, 0x4000);
-      context.expect.equal((await device.stored(DATA, 1))[0], 0xff, 'first byte that the CCW at the last target stored');
+      context.expect.equal(
+        (await device.stored(DATA, 1))[0],
+        0xff,
+        'first byte that the CCW at the last target stored',
+      );
     },
   }),
   defineCase({
@@ -67,12 +71,17 @@ export const ticCases: readonly CaseDefinition[] = [
         .build();
       const before = await context.control('timing').commandsSeen();
       await device.succeeds(program, 0x4000);
-      context.expect.equal((await context.control('timing').commandsSeen()) - before, 2, 'commands that the device accepted');
+      context.expect.equal(
+        (await context.control('timing').commandsSeen()) - before,
+        2,
+        'commands that the device accepted',
+      );
     },
   }),
   defineCase({
     id: 'vfio-ccw/tic/search-loop-finds-its-record',
-    decides: 'A search that is repeated by a TIC 8 bytes back finds its record, and the CCWs behind the TIC are executed.',
+    decides:
+      'A search that is repeated by a TIC 8 bytes back finds its record, and the CCWs behind the TIC are executed.',
     requirements: ['TRN-014', 'TRN-017', 'CH-002'],
     guards: ['7b660c225fa0', '2ae157ec497d', '0fdd49ad1bb1'],
     needs: ['vfio', 'eckd'],
@@ -87,12 +96,17 @@ export const ticCases: readonly CaseDefinition[] = [
         .build();
       await device.succeeds(program, 0x1018);
       const count = await device.stored(program.labels.get('count') ?? 0, 5);
-      context.expect.bytes(count, '0000000003', 'cylinder, head and record of the record behind the one that was searched');
+      context.expect.bytes(
+        count,
+        '0000000003',
+        'cylinder, head and record of the record behind the one that was searched',
+      );
     },
   }),
   defineCase({
     id: 'vfio-ccw/tic/back-to-the-start-of-its-segment',
-    decides: 'CCWs behind a TIC to the first CCW of its own segment belong to the segment, and the TIC leads to the copy of that CCW.',
+    decides:
+      'CCWs behind a TIC to the first CCW of its own segment belong to the segment, and the TIC leads to the copy of that CCW.',
     requirements: ['TRN-014'],
     guards: ['7b660c225fa0'],
     needs: ['vfio', 'host-instructions'],
@@ -107,7 +121,11 @@ export const ticCases: readonly CaseDefinition[] = [
         .build();
       await device.staysPending(program);
       const segments = await lastSegments(context);
-      context.expect.equal(segments.map(({ ccws }) => ccws.length / 8), [4], 'CCWs of each segment');
+      context.expect.equal(
+        segments.map(({ ccws }) => ccws.length / 8),
+        [4],
+        'CCWs of each segment',
+      );
       const [segment] = segments;
       const target = segment === undefined ? undefined : hostCcws(segment)[2]?.address;
       context.expect.equal(target, segment?.address, 'target of the TIC');
@@ -129,13 +147,18 @@ export const ticCases: readonly CaseDefinition[] = [
         .ccw('no-operation', { flags: ['sli'], count: 1, address: DATA })
         .build();
       await device.staysPending(program);
-      context.expect.equal((await lastSegments(context)).map(({ ccws }) => ccws.length / 8), [4], 'CCWs of each segment');
+      context.expect.equal(
+        (await lastSegments(context)).map(({ ccws }) => ccws.length / 8),
+        [4],
+        'CCWs of each segment',
+      );
       await device.clears();
     },
   }),
   defineCase({
     id: 'vfio-ccw/tic/into-the-middle-of-a-segment',
-    decides: 'A TIC to any CCW but the first of a segment that is copied already makes no new segment, and leads to the copy of that CCW.',
+    decides:
+      'A TIC to any CCW but the first of a segment that is copied already makes no new segment, and leads to the copy of that CCW.',
     requirements: ['TRN-017'],
     guards: ['2ae157ec497d', '0fdd49ad1bb1'],
     needs: ['vfio', 'host-instructions'],
@@ -153,7 +176,11 @@ export const ticCases: readonly CaseDefinition[] = [
         .build();
       await device.staysPending(program);
       const segments = await lastSegments(context);
-      context.expect.equal(segments.map(({ ccws }) => ccws.length / 8), [4, 2], 'CCWs of each segment');
+      context.expect.equal(
+        segments.map(({ ccws }) => ccws.length / 8),
+        [4, 2],
+        'CCWs of each segment',
+      );
       const [first, second] = segments;
       const target = second === undefined ? undefined : hostCcws(second)[1]?.address;
       context.expect.equal(target, (first?.address ?? 0) + 0x10, 'target of the TIC into the first segment');
@@ -176,7 +203,10 @@ export const ticCases: readonly CaseDefinition[] = [
         .build();
       await device.accepts(program);
       const address = new DataView((await device.lastIrb(program.name)).buffer).getUint32(4);
-      context.expect.isTrue([0x1008, 0x1108].includes(address), `the CCW address, ${address.toString(16)}, is 1008 or 1108`);
+      context.expect.isTrue(
+        [0x1008, 0x1108].includes(address),
+        `the CCW address, ${address.toString(16)}, is 1008 or 1108`,
+      );
     },
   }),
   defineCase({
@@ -222,12 +252,16 @@ export const ticCases: readonly CaseDefinition[] = [
       const irb = await device.lastIrb(another.name);
       context.expect.irb(irb, { subchannelStatus: programCheck }, 'IRB', another);
       const address = new DataView(irb.buffer).getUint32(4);
-      context.expect.isTrue([0x1010, 0x3008].includes(address), `the CCW address, ${address.toString(16)}, is 1010 or 3008`);
+      context.expect.isTrue(
+        [0x1010, 0x3008].includes(address),
+        `the CCW address, ${address.toString(16)}, is 1010 or 3008`,
+      );
     },
   }),
   defineCase({
     id: 'vfio-ccw/tic/off-a-doubleword',
-    decides: 'A TIC to an address off a doubleword inside its segment is accepted, keeps its misalignment, and ends with program check.',
+    decides:
+      'A TIC to an address off a doubleword inside its segment is accepted, keeps its misalignment, and ends with program check.',
     requirements: ['TRN-017', 'VF-001'],
     recorded: ['MAIN: TIC unaligned into chain'],
     needs: ['vfio'],
@@ -243,12 +277,16 @@ export const ticCases: readonly CaseDefinition[] = [
       const irb = await device.lastIrb(program.name);
       context.expect.irb(irb, { subchannelStatus: programCheck }, 'IRB', program);
       const address = new DataView(irb.buffer).getUint32(4);
-      context.expect.isTrue([0x100c, 0x1010].includes(address), `the CCW address, ${address.toString(16)}, is 100C or 1010`);
+      context.expect.isTrue(
+        [0x100c, 0x1010].includes(address),
+        `the CCW address, ${address.toString(16)}, is 100C or 1010`,
+      );
     },
   }),
   defineCase({
     id: 'vfio-ccw/tic/code-18-is-none-in-format-1',
-    decides: 'Format-1 code 18 is no TIC for the driver: with a count of zero it is accepted whatever its address, and the channel rejects it.',
+    decides:
+      'Format-1 code 18 is no TIC for the driver: with a count of zero it is accepted whatever its address, and the channel rejects it.',
     requirements: ['TRN-013'],
     recorded: ['MAIN: fmt1 0x18'],
     needs: ['vfio'],

@@ -33,15 +33,21 @@ export function systemPortOf(process: Process): SystemPort {
       process.mustWait(fd, 'read') ? later(fd, 'read', () => process.read(fd, into)) : done(process.read(fd, into)),
     write: (fd, bytes) => done(process.write(fd, bytes)),
     pread: (fd, into, offset) =>
-      process.mustWait(fd, 'read') ? later(fd, 'read', () => process.pread(fd, into, offset)) : done(process.pread(fd, into, offset)),
+      process.mustWait(fd, 'read')
+        ? later(fd, 'read', () => process.pread(fd, into, offset))
+        : done(process.pread(fd, into, offset)),
     pwrite: (fd, bytes, offset) => done(process.pwrite(fd, bytes, offset)),
     preadv: (fd, into, offset) =>
-      process.mustWait(fd, 'read') ? later(fd, 'read', () => process.preadv(fd, into, offset)) : done(process.preadv(fd, into, offset)),
+      process.mustWait(fd, 'read')
+        ? later(fd, 'read', () => process.preadv(fd, into, offset))
+        : done(process.preadv(fd, into, offset)),
     pwritev: (fd, bytes, offset) => done(process.pwritev(fd, bytes, offset)),
     lseek: (fd) => done(process.lseek(fd)),
     mmap: (fd, length) => done(process.mmap(fd, length)),
     ioctl: (fd, request, argument) =>
-      process.mustWait(fd, request) ? later(fd, request, () => process.ioctl(fd, request, argument)) : done(process.ioctl(fd, request, argument)),
+      process.mustWait(fd, request)
+        ? later(fd, request, () => process.ioctl(fd, request, argument))
+        : done(process.ioctl(fd, request, argument)),
     eventfd: () => done(process.eventfd()),
     waitEventfds: (fds, timeoutMs) => done(process.waitEventfds(fds, timeoutMs)),
     memory,

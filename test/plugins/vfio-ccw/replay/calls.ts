@@ -157,7 +157,12 @@ async function bounds(device: Device, transcript: Transcript): Promise<void> {
   transcript.line('pwrite EFAULT', await device.write(UNMAPPED));
   const block = new Uint8Array(52);
   await device.read(schib, block);
-  const words = Array.from({ length: 10 }, (_, index) => viewOf(block).getUint32(index * 4).toString(16).padStart(8, '0'));
+  const words = Array.from({ length: 10 }, (_, index) =>
+    viewOf(block)
+      .getUint32(index * 4)
+      .toString(16)
+      .padStart(8, '0'),
+  );
   transcript.line('SCHIB', `${words.slice(0, 7).join(' ')} scsw ${words.slice(7).join(' ')}`);
   const reports = new Uint8Array(8);
   const read = await device.read(crw, reports);

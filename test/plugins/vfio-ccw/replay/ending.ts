@@ -1,6 +1,12 @@
 /** Section MAIN from the asynchronous region on, RECREATE and NOTOPER: pending requests, and the ends of a device. */
 
-import { AsyncCommand, encodeDeviceInfo, regionOffset, RegionIndex, VfioRequest } from '../../../../src/harness/uapi/index.js';
+import {
+  AsyncCommand,
+  encodeDeviceInfo,
+  regionOffset,
+  RegionIndex,
+  VfioRequest,
+} from '../../../../src/harness/uapi/index.js';
 import { viewOf } from '../../../../src/harness/arch/index.js';
 import { mapEverything, openByGroup } from './opening.js';
 import { A, MIB, READ_ONLY, type Device, type Host, shown, type Transcript } from './probe.js';
@@ -100,7 +106,13 @@ export async function reopen(device: Opened, transcript: Transcript): Promise<vo
   await system.close(device.fd);
   device.fd = await system.ioctl(device.group, VfioRequest.groupGetDeviceFd, UUID);
   transcript.line('reopen', Math.min(device.fd, 0));
-  transcript.line('old irb still there', viewOf(await device.irb()).getUint32(24).toString(16).padStart(8, '0'));
+  transcript.line(
+    'old irb still there',
+    viewOf(await device.irb())
+      .getUint32(24)
+      .toString(16)
+      .padStart(8, '0'),
+  );
   await device.start('START after reopen, old eventfd', 0x1200);
 }
 

@@ -11,7 +11,8 @@ import {
   IoasMapFlag,
   VfioRequest,
 } from '../../../../src/harness/uapi/index.js';
-import { A, B, DATA, Device, Host, MIB, READ_ONLY, Transcript, UNMAPPED, WRITE_ONLY } from './probe.js';
+import type { Host, Transcript} from './probe.js';
+import { A, B, DATA, Device, MIB, READ_ONLY, UNMAPPED, WRITE_ONLY } from './probe.js';
 
 const NODE = '/dev/vfio/devices/vfio0';
 const { fixedIova, readable, writeable } = IoasMapFlag;
@@ -73,7 +74,10 @@ export async function iommufd({ system }: Host, transcript: Transcript): Promise
   await senseId('senseid at 0xff800', 0xff800);
   const inFront = new Uint8Array(2);
   await system.memory.read(device.address(B) - 0x800, inFront);
-  transcript.line('senseid at 0xff800 / A / B-', `${await device.stored(0xff800, 2)} / ${Buffer.from(inFront).toString('hex')}`);
+  transcript.line(
+    'senseid at 0xff800 / A / B-',
+    `${await device.stored(0xff800, 2)} / ${Buffer.from(inFront).toString('hex')}`,
+  );
   await device.suspend('START suspended');
   await device.attempt('START pending', 0x1200);
   transcript.line('DETACH while pending', await detach());

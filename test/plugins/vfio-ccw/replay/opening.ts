@@ -8,7 +8,8 @@ import {
   VfioRequest,
 } from '../../../../src/harness/uapi/index.js';
 import { viewOf } from '../../../../src/harness/arch/index.js';
-import { A, B, DATA, Device, HIGH, Host, MIB, READ_ONLY, Transcript, WRITE_ONLY } from './probe.js';
+import type { Host, Transcript} from './probe.js';
+import { A, B, DATA, Device, HIGH, MIB, READ_ONLY, WRITE_ONLY } from './probe.js';
 
 const SUBCHANNEL = '/sys/bus/css/devices/0.0.0000';
 const DRIVERS = '/sys/bus/css/drivers';
@@ -36,7 +37,9 @@ export async function setUp({ system }: Host, transcript: Transcript): Promise<v
   };
   const echo = async (what: string, path: string, text: string, success = ''): Promise<void> => {
     const result = await system.writeAttribute(path, text);
-    say(result >= 0 ? success && `${what}: ${success}` : `${what}: sh: write error: ${shellErrors.get(result) ?? result}`);
+    say(
+      result >= 0 ? success && `${what}: ${success}` : `${what}: sh: write error: ${shellErrors.get(result) ?? result}`,
+    );
   };
   /** A folder, in the columns that the recordings show for its names. */
   const ls = async (path: string, rows: readonly string[], header = true): Promise<void> => {

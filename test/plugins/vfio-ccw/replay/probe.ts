@@ -38,7 +38,8 @@ export const DATA = 0x2000;
 const names = new Map<number, string>(Object.entries(Errno).map(([name, number]) => [-number, name]));
 
 /** `-22(EINVAL)`, or the number as it is. */
-export const shown = (result: number): string => (names.has(result) ? `${result}(${names.get(result)})` : String(result));
+export const shown = (result: number): string =>
+  names.has(result) ? `${result}(${names.get(result)})` : String(result);
 
 /** The host, with chpid 00 as QEMU's virtual subchannels have it. QEMU lets a TIC come first, and executes a zero count of format 0. */
 export class Host {
@@ -127,9 +128,18 @@ export class Device {
     return count;
   }
 
-  async map(container: number, iova: number, length: number, flags = DmaMapFlag.read | DmaMapFlag.write): Promise<number> {
+  async map(
+    container: number,
+    iova: number,
+    length: number,
+    flags = DmaMapFlag.read | DmaMapFlag.write,
+  ): Promise<number> {
     const address = await this.allocate(iova, length);
-    return this.system.ioctl(container, VfioRequest.iommuMapDma, encodeDmaMap({ flags, vaddr: address, iova, size: length }));
+    return this.system.ioctl(
+      container,
+      VfioRequest.iommuMapDma,
+      encodeDmaMap({ flags, vaddr: address, iova, size: length }),
+    );
   }
 
   unmap(container: number, iova: number, size: number): Promise<number> {
@@ -164,7 +174,11 @@ export class Device {
   }
 
   /** Stores CCWs: command, flags, count, address. */
-  async ccws(at: number, ccws: readonly (readonly [number, number, number, number])[], format: 0 | 1 = 1): Promise<void> {
+  async ccws(
+    at: number,
+    ccws: readonly (readonly [number, number, number, number])[],
+    format: 0 | 1 = 1,
+  ): Promise<void> {
     const bytes = new Uint8Array(ccws.length * 8);
     const view = viewOf(bytes);
     ccws.forEach(([command, flags, count, address], index) => {
@@ -192,7 +206,11 @@ export class Device {
   /** What an interruption left, as the probe prints it. */
   async status(signals: number): Promise<string> {
     const view = viewOf(await this.irb());
-    const word = (at: number): string => view.getUint32(IoRegion.irb + at).toString(16).padStart(8, '0');
+    const word = (at: number): string =>
+      view
+        .getUint32(IoRegion.irb + at)
+        .toString(16)
+        .padStart(8, '0');
     return `ev ${signals} irb ${word(0)} ${word(4)} ${word(8)} esw ${word(12)} erw ${word(16)} rc ${view.getInt32(IoRegion.retCode)}`;
   }
 

@@ -1,7 +1,18 @@
 /** Section MAIN from `NOP fmt1` on: channel programs. */
 
 import { OrbBit, ScswBit } from '../../../../src/harness/arch/index.js';
-import { B, DATA, HIGH, MIB, READ_ONLY, type Device, type StartOptions, type Transcript, UNMAPPED, WRITE_ONLY } from './probe.js';
+import {
+  B,
+  DATA,
+  HIGH,
+  MIB,
+  READ_ONLY,
+  type Device,
+  type StartOptions,
+  type Transcript,
+  UNMAPPED,
+  WRITE_ONLY,
+} from './probe.js';
 
 const SLI = 0x20;
 const SKIP = 0x10;
@@ -149,7 +160,10 @@ async function data(device: Device, transcript: Transcript): Promise<void> {
   transcript.line('basic sense / sense0', await device.stored(DATA, 1));
   await device.store(0x2ff8, new Uint8Array(16));
   await run(device, 'senseid crossing page (0x2ff8)', [[0xe4, SLI, 16, 0x2ff8]]);
-  transcript.line('senseid crossing page (0x2ff8) / data', `${await device.stored(0x2ff8, 4)} .. @3000 ${await device.stored(0x3000, 4)}`);
+  transcript.line(
+    'senseid crossing page (0x2ff8) / data',
+    `${await device.stored(0x2ff8, 4)} .. @3000 ${await device.stored(0x3000, 4)}`,
+  );
 }
 
 async function lists(device: Device, transcript: Transcript): Promise<void> {
