@@ -6,6 +6,9 @@ import { fileURLToPath } from 'node:url';
 
 const main = new URL('../dist/src/cli/main.js', import.meta.url);
 
+// Loading takes a moment: Ctrl-C in it ends as Ctrl-C does later, until src/cli/main.ts has a handler of its own.
+process.on('SIGINT', () => process.exit(130));
+
 // Node 22 and later keep what they compiled.
 module.enableCompileCache?.();
 

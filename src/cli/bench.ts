@@ -8,6 +8,7 @@ import type { Target } from '../harness/ports/index.js';
 import type { Bench, RegisteredCase } from '../harness/runner/execute.js';
 import { createTarget } from '../harness/targets/index.js';
 import { loadPlugins, type LoadedPlugin } from '../plugins/loader.js';
+import { knownBugs } from './museum.js';
 import { makeScratch, type Scratch } from './scratch.js';
 
 /** What to make. Plain data: it crosses threads. */
@@ -62,11 +63,9 @@ export async function openBench(request: BenchRequest): Promise<OpenBench> {
     scratch?.remove();
     return Promise.resolve();
   };
-  return { ...set, target, close };
+  return { ...set, bugs: knownBugs, target, close };
 }
 
-/** The museum is opened only for those who ask for one of its bugs. */
 async function museumDefects(): Promise<Defect[]> {
-  const { exhibits } = await import('../../museum/index.js');
-  return exhibits.map(({ id, defect }) => ({ id, overrides: defect }));
+  return (await knownBugs()).map(({ id, defect }) => ({ id, overrides: defect }));
 }

@@ -3,8 +3,11 @@
 import { catalogue, CcwspecError, closest, type ErrorCode } from '../harness/errors/index.js';
 import { findRequirement, requirementIds, type Requirement } from '../harness/requirements/index.js';
 import type { RegisteredCase } from '../harness/runner/index.js';
+import { findBug, type KnownBug } from '../harness/runner/known-bugs.js';
 import { loadPlugins } from '../plugins/loader.js';
+import type { Exhibit } from '../../museum/index.js';
 import { exitCodeMeaning, verdictMeanings } from './contract.js';
+import { knownBugs } from './museum.js';
 
 /** What `explain --json` prints: `kind` says which members there are. */
 export type Explanation =
@@ -15,12 +18,23 @@ export type Explanation =
       readonly decides: string;
       readonly requirements: readonly (Requirement | { readonly id: string })[];
       readonly guards: readonly string[];
+      /** the bugs that `guards` name, as far as they are known by more than their name */
+      readonly bugs: readonly KnownBug[];
       readonly needs: readonly string[];
       readonly touches: string;
       /** milliseconds; null: the runner's default */
       readonly limit: number | null;
     }
   | ({ readonly kind: 'requirement'; readonly cases: readonly string[] } & Requirement)
+  | {
+      readonly kind: 'bug';
+      readonly id: string;
+      /** null: nothing is known but that cases guard it, or `id` is the commit itself */
+      readonly fixedBy: string | null;
+      readonly title: string | null;
+      readonly happened: string | null;
+      readonly cases: readonly string[];
+    }
   | {
       readonly kind: 'error';
       readonly id: string;
@@ -31,7 +45,7 @@ export type Explanation =
   | { readonly kind: 'verdict' | 'exit code'; readonly id: string; readonly meaning: string };
 
 /**
- * Explains `id`: an error code, a verdict, an exit code, a requirement or a case.
+ * Explains `id`: an error code, a verdict, an exit code, a requirement, a case, or a bug that cases guard.
  * @param plugins plugins to load beside those of the project
  * @throws CcwspecError E-UNKNOWN-ID with the closest name that there is
  */
@@ -46,8 +60,15 @@ export async function explain(id: string, plugins: readonly string[]): Promise<E
     const covering = cases.filter(({ definition }) => definition.requirements.includes(requirement.id));
     return { kind: 'requirement', ...requirement, cases: covering.map(({ definition }) => definition.id) };
   }
+  const bugs = await knownBugs();
+  const bug = explainBug(id, cases, bugs);
+  if (bug !== undefined) return bug;
   const ids = await Promise.all(folders.map((folder) => requirementIds(folder)));
-  const known = [...cases.map(({ definition }) => definition.id), ...ids.flatMap((set) => [...set])];
+  const known = [
+    ...cases.map(({ definition }) => definition.id),
+    ...ids.flatMap((set) => [...set]),
+    ...bugs.map((exhibit) => exhibit.id),
+  ];
   const nearest = closest(id, [...known, ...Object.keys(catalogue), ...Object.keys(verdictMeanings)]);
   throw new CcwspecError(
     'E-UNKNOWN-ID',
@@ -76,7 +97,39 @@ async function explainCase({ plugin, definition }: RegisteredCase, folders: read
   const requirements = await Promise.all(
     definition.requirements.map(async (name) => (await requirementOf(name, folders)) ?? { id: name }),
   );
-  return { kind: 'case', id, plugin, decides, requirements, guards, needs, touches, limit: limit ?? null };
+  const known = guards.length === 0 ? [] : await knownBugs();
+  const bugs = known.filter((bug) => guards.some((guard) => findBug(guard, [bug]) !== undefined));
+  return {
+    kind: 'case',
+    id,
+    plugin,
+    decides,
+    requirements,
+    guards,
+    bugs: bugs.map(({ id: name, fixedBy, title }) => ({ id: name, ...(fixedBy === undefined ? {} : { fixedBy }), title })),
+    needs,
+    touches,
+    limit: limit ?? null,
+  };
+}
+
+/** A bug by its CVE number or commit, with the cases that guard it. */
+function explainBug(name: string, cases: readonly RegisteredCase[], bugs: readonly Exhibit[]): Explanation | undefined {
+  const bug = findBug(name, bugs);
+  const isMeant = (guard: string): boolean => {
+    if (bug !== undefined) return findBug(guard, [bug]) !== undefined;
+    return guard.toLowerCase() === name.toLowerCase() || (/^[0-9a-f]{10,40}$/.test(guard) && name.startsWith(guard));
+  };
+  const guarding = cases.filter(({ definition: { guards = [] } }) => guards.some(isMeant));
+  if (bug === undefined && guarding.length === 0) return undefined;
+  return {
+    kind: 'bug',
+    id: bug?.id ?? name,
+    fixedBy: bug?.fixedBy ?? null,
+    title: bug?.title ?? null,
+    happened: bug?.happened ?? null,
+    cases: guarding.map(({ definition }) => definition.id),
+  };
 }
 
 async function requirementOf(id: string, folders: readonly URL[]): Promise<Requirement | undefined> {

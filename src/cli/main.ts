@@ -1,5 +1,7 @@
 /** From the command line to a command: names what is unknown, and ends with an exit code of the contract. */
 
+import { Console } from 'node:console';
+
 import { Config, run } from '@oclif/core';
 
 import { CcwspecError, didYouMean } from '../harness/errors/index.js';
@@ -17,7 +19,9 @@ const VERSION_FLAGS = ['--version', '-V'];
  */
 export async function runCli(argv: readonly string[], root: string): Promise<never> {
   const output = new OutputTrouble();
+  process.removeAllListeners('SIGINT'); // the one of bin/ccwspec.js, which was there while this was loaded
   process.on('SIGINT', endInterrupted);
+  if (wantsJson(argv)) globalThis.console = new Console(process.stderr, process.stderr); // a plugin may print
   let exitCode: number;
   try {
     const config = await Config.load(root);

@@ -72,6 +72,9 @@ function firstSentence(message: string): string {
   return message
     .replace(/\nSee more help with --help$/, '')
     .replaceAll(/\s*\n\s*/g, ' ')
+    .replace(/ Note: --\S.* allows? multiple values\..*$/, '')
+    .replace(/^Parsing (--\S+) Expected/, '$1: expected')
+    .replace(/^Missing 1 required arg: (\S+)\s+/, (_, name: string) => `${name.toUpperCase()} is missing: `)
     .trim();
 }
 

@@ -1,10 +1,11 @@
 /** `ccwspec run`: from words and flags to a plan, its execution, and the reports. */
 
 import { consoleSink } from '../harness/report/console.js';
-import { openResultsFolder } from '../harness/report/folder.js';
+import { openResultsFolder, type ResultsFolder } from '../harness/report/folder.js';
 import { jsonlStreamSink } from '../harness/report/jsonl.js';
 import { junitSink } from '../harness/report/junit.js';
 import { CcwspecError } from '../harness/errors/index.js';
+import type { Target } from '../harness/ports/index.js';
 import { executePlan, StopRequest } from '../harness/runner/execute.js';
 import type { EventSink } from '../harness/runner/events.js';
 import { makePlan, mergedParameters } from '../harness/runner/plan.js';
@@ -63,9 +64,10 @@ export async function runSuites(words: readonly string[], flags: RunFlags, versi
       touch: touchLevel(flags.touch, flags['in-place'], target.isolation),
       options: request.options,
     });
+    if (flags.device !== undefined) await tryDevice(target, flags.seed);
+    const reports = openReports(flags, selection.lastFailed);
     const stop = new StopRequest();
     const restore = stopOnInterrupt(stop);
-    const reports = openReports(flags);
     const outcome = await executePlan({
       plan,
       worker: { ...benchModule, argument: { ...request, checked: true } satisfies BenchRequest },
@@ -90,14 +92,31 @@ interface Reports {
   readonly stream: NodeJS.WriteStream;
 }
 
-function openReports(flags: RunFlags): Reports {
-  const { path, sinks } = openResultsFolder(flags.output);
+/** A device that cannot be made (an image that is damaged, a setting that does not fit) is one error, not one for every case. */
+async function tryDevice(target: Target, seed: number): Promise<void> {
+  if (target.isolation !== 'case') return;
+  const session = await target.start(seed);
+  await session.close();
+}
+
+function openReports(flags: RunFlags, lastFailed: readonly string[] = []): Reports {
+  const ofUser = flags.junit === undefined ? undefined : junitSink(flags.junit); // first: without it, `latest` stays
+  const { path, sinks } = resultsFolder(flags.output, lastFailed, ofUser);
   const stream = flags.json ? process.stderr : process.stdout;
   const reports = [...sinks];
-  if (flags.junit !== undefined) reports.push(junitSink(flags.junit));
+  if (ofUser !== undefined) reports.push(ofUser);
   if (flags.json) reports.push(jsonlStreamSink(process.stdout));
   reports.push(consoleSink({ stream }));
   return { path, sinks: reports, stream };
+}
+
+function resultsFolder(output: string, lastFailed: readonly string[], opened: EventSink | undefined): ResultsFolder {
+  try {
+    return openResultsFolder(output, new Date(), lastFailed);
+  } catch (thrown) {
+    opened?.close?.();
+    throw thrown;
+  }
 }
 
 function positive(flag: string, text: string): number {

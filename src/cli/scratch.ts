@@ -4,6 +4,8 @@ import { createRequire } from 'node:module';
 
 import type * as Tmp from 'tmp';
 
+import { CcwspecError, messageOf } from '../harness/errors/index.js';
+
 /** Loaded when the first folder is made: most commands make none. */
 const load = createRequire(import.meta.url);
 
@@ -13,10 +15,19 @@ export interface Scratch {
   remove(): void;
 }
 
-/** Makes a folder that only this user can read, under the system's folder for temporary files. */
+/** Makes a folder that only this user can read, under the system's folder for temporary files. @throws CcwspecError E-OUTPUT */
 export function makeScratch(): Scratch {
   const tmp = load('tmp') as typeof Tmp;
   tmp.setGracefulCleanup();
-  const { name, removeCallback } = tmp.dirSync({ prefix: 'ccwspec', unsafeCleanup: true });
-  return { path: name, remove: removeCallback };
+  try {
+    const { name, removeCallback } = tmp.dirSync({ prefix: 'ccwspec', unsafeCleanup: true });
+    return { path: name, remove: removeCallback };
+  } catch (thrown) {
+    throw new CcwspecError(
+      'E-OUTPUT',
+      `there is no folder for temporary files: ${messageOf(thrown)}`,
+      'Set TMPDIR to a folder that is there and can be written.',
+      { cause: thrown },
+    );
+  }
 }

@@ -10,14 +10,14 @@ import { CcwspecError, messageOf } from '../harness/errors/index.js';
 const besideCcwspec = dirname(fileURLToPath(import.meta.url));
 
 /**
- * The absolute path of a plugin's entry file. A specifier that begins with `.` or `/`, or that names something in `from`, is a
- * path; anything else is a package.
+ * The absolute path of a plugin's entry file. A specifier that begins with `.` or `/`, that ends as a module's file does, or that
+ * names something in `from`, is a path; anything else is a package.
  * @throws CcwspecError E-PLUGIN-MISSING that says where was looked
  */
 export function resolvePlugin(specifier: string, from: string): string {
   const path = specifier.startsWith('file:') ? fileURLToPath(specifier) : resolve(from, specifier);
   if (existsSync(path)) return statSync(path).isDirectory() ? entryOfFolder(path) : path;
-  if (specifier.startsWith('.') || specifier.startsWith('file:') || isAbsolute(specifier)) {
+  if (/^\.|^file:|\.[cm]?[jt]s$/.test(specifier) || isAbsolute(specifier)) {
     throw new CcwspecError(
       'E-PLUGIN-MISSING',
       `there is no file or folder ${path}`,

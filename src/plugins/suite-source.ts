@@ -33,6 +33,7 @@ export class SuiteSource {
     }
     this.#document = parseDocument(text, { lineCounter: this.#lines, prettyErrors: false });
     const [error] = this.#document.errors;
+    if (error?.code === 'MULTIPLE_DOCS') failAt(this.#place(error.pos[0]), 'a second document begins here: a suite is one');
     if (error !== undefined) failAt(this.#place(error.pos[0]), `this is not YAML: ${error.message}`);
   }
 
@@ -40,7 +41,8 @@ export class SuiteSource {
   check(schema: ValidateFunction): unknown {
     const content: unknown = this.#document.toJS({ maxAliasCount: 100 });
     if (schema(content)) return content;
-    const lines = ((schema.errors ?? []) as DefinedError[]).map((error) => this.#describe(error));
+    const errors = ((schema.errors ?? []) as DefinedError[]).filter(({ schemaPath }) => !schemaPath.startsWith('#/anyOf/'));
+    const lines = errors.map((error) => this.#describe(error));
     throw new CcwspecError('E-SUITE-FILE', [...new Set(lines)].join('\n    '));
   }
 
@@ -124,6 +126,7 @@ const typeNames: Readonly<Record<string, string>> = {
 };
 
 function wordsOf(error: DefinedError): string {
+  if (error.keyword === 'anyOf') return "has neither 'cases' nor 'include'";
   if (error.keyword === 'required') return `has no '${error.params.missingProperty}'`;
   if (error.keyword === 'enum') return `must be one of ${error.params.allowedValues.join(', ')}`;
   if (error.keyword === 'type') {

@@ -74,6 +74,17 @@ describe('ccwspec explain', () => {
     assert(explained.cases.includes('outcomes/passes/case'));
   });
 
+  it('explains a bug by CVE number and by commit, with the cases that guard it', async () => {
+    const byNumber = JSON.parse((await ccwspec(['explain', 'cve-2026-80554', '--json'])).stdout) as { cases: string[] };
+    const byCommit = JSON.parse((await ccwspec(['explain', '5405c90d6a47', '--json'])).stdout) as unknown;
+    assert.deepEqual(byCommit, byNumber);
+    assert.ok(byNumber.cases.includes('vfio-ccw/limits/17-segments'));
+    const { stdout } = await ccwspec(['explain', 'CVE-2026-80554']);
+    assert.match(stdout, /^CVE-2026-80554 \(fixed by 5405c90d6a47\)\n[^]*-o defect=CVE-2026-80554/);
+    const { stdout: ofCase } = await ccwspec(['explain', 'vfio-ccw/limits/17-segments']);
+    assert.match(ofCase, /guards:\n {4}CVE-2026-80554 \(5405c90d6a47\): /);
+  });
+
   it('names the closest id for one that does not exist', async () => {
     const { code, stderr } = await ccwspec(['explain', 'outcomes/passes/csae', '--plugin', plugin]);
     assert.equal(code, 64);

@@ -8,6 +8,8 @@ import { ccwspec, type Circumstances, type Ended } from './ccwspec.js';
 
 const plugin = fileURLToPath(new URL('../../../test/fixtures/commands/plugin.js', import.meta.url));
 
+const printing = fileURLToPath(new URL('../../../test/fixtures/commands/printing-plugin.js', import.meta.url));
+
 describe('ccwspec run', () => {
   let folder: string;
   beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'ccwspec-run-'))));
@@ -74,6 +76,7 @@ describe('ccwspec run', () => {
 
   it('ends with 64 for a case or setting that does not exist', async () => {
     for (const [words, message] of [
+      [['outcomes/passes'], /^E-UNKNOWN-ID: .*\n {2}Did you mean 'outcomes\/passes\/\*'\?/],
       [['outcomes/passes/cse'], /^E-UNKNOWN-ID: .*\n {2}Did you mean outcomes\/passes\/case\?/],
       [['outcomes/passes/*', '-o', 'paths=9'], /^E-USAGE: -o paths=9: a subchannel has 1 to 8 channel paths\n/],
       [['outcomes/passes/*', '-o', 'platform=hercules'], /^E-USAGE: .*did you mean hercules-3\.13\?/],
@@ -112,6 +115,43 @@ describe('ccwspec run', () => {
     assert.deepEqual(verdicts(), { fails: 'fail' });
   });
 
+  it('keeps in mind what failed while a filter selects nothing of it', async () => {
+    await run(['outcomes/passes/*', 'outcomes/fails/*']);
+    assert.equal((await run(['--last-failed', '--grep', 'no such words'])).code, 3);
+    assert.equal((await run(['--last-failed'])).code, 1);
+  });
+
+  it('says so when no case failed last', async () => {
+    await run(['outcomes/passes/*']);
+    const { code, stdout } = await run(['--last-failed']);
+    assert.equal(code, 3);
+    assert.match(stdout, /--last-failed \(none failed\)/);
+  });
+
+  it('ends with 78 for an image that cannot be used, before the first case', async () => {
+    const image = join(folder, 'volume.ckd');
+    writeFileSync(image, 'no volume');
+    const { code, stdout, stderr } = await run(['outcomes/passes/*', '--device', `eckd:image=${image}`]);
+    assert.equal(code, 78, stderr);
+    assert.match(stderr, /^E-IMAGE: .*volume\.ckd/);
+    assert.equal(stdout, '');
+    assert.deepEqual(readdirSync(folder), ['volume.ckd']);
+  });
+
+  it('leaves the latest results as they are when the JUnit report cannot be written', async () => {
+    await run(['outcomes/fails/*']);
+    const before = readdirSync(folder);
+    const { code, stderr } = await run(['outcomes/passes/*', '--junit', folder]);
+    assert.equal(code, 2);
+    assert.match(stderr, /^E-OUTPUT: .*EISDIR/);
+    assert.deepEqual(readdirSync(folder), before);
+  });
+
+  it('marks a glob that matches nothing beside one that does', async () => {
+    const { stdout } = await run(['outcomes/passes/*', 'outcomes/nothing-like-it*']);
+    assert.match(stdout, /^1 case of outcomes\/passes\/\*, outcomes\/nothing-like-it\* \(no such case\); /m);
+  });
+
   it('does not change a volume when it may not', async () => {
     const { code } = await run(['outcomes/writes/*', '--touch', 'nothing']);
     assert.equal(code, 4);
@@ -127,6 +167,13 @@ describe('ccwspec run', () => {
       .map((line) => (JSON.parse(line) as { event: string }).event);
     assert.deepEqual(events, ['run-start', 'case-start', 'case-end', 'run-end']);
     assert.match(stderr, /^Green/m);
+  });
+
+  it('keeps standard output for events when a plugin prints', async () => {
+    const { code, stdout, stderr } = await ccwspec(['run', 'prints/*', '--plugin', printing, '--output', folder, '--json']);
+    assert.equal(code, 0, stderr);
+    for (const line of stdout.trim().split('\n')) assert.ok('event' in (JSON.parse(line) as object), line);
+    assert.match(stderr, /loaded/);
   });
 
   it('writes a second JUnit report where it is told', async () => {

@@ -53,6 +53,22 @@ describe('the command line', () => {
     }
   });
 
+  it('says in one sentence what is wrong with a value', async () => {
+    const sentences = [
+      [['run', '--seed', 'seven'], 'E-USAGE: --seed: expected an integer but received: seven'],
+      [['exec'], 'E-USAGE: FILE is missing: program file: assembly or JSON'],
+    ] as const;
+    for (const [words, sentence] of sentences) {
+      assert.equal((await ccwspec(words)).stderr.split('\n')[0], sentence);
+    }
+  });
+
+  it('without a folder for temporary files there is no run', async () => {
+    const { code, stderr } = await ccwspec(['run', 'smoke'], { env: { TMPDIR: '/nowhere/at/all' } });
+    assert.equal(code, 2);
+    assert.match(stderr, /^E-OUTPUT: there is no folder for temporary files: .*\n {2}Set TMPDIR/);
+  });
+
   it('with --json an error is also an object of fixed shape on stdout', async () => {
     const { code, stdout, stderr } = await ccwspec(['list', '--json', '--gerp', 'x']);
     assert.equal(code, 64);

@@ -62,6 +62,9 @@ const recordsPerTrack: readonly (readonly [data: number, ...counts: number[]])[]
 ];
 const keyLengths = [0, 4, 8, 44, 255];
 
+/** Largest data length without key of which 1, 2, 3 … records fit on a track, from the same table. */
+const largestData = [56664, 27998, 18452, 13682, 10796, 8906, 7548, 6518, 5726, 5064, 4566, 4136, 3768, 3440, 3174];
+
 /** Records that take all 1729 cells, to the last byte of the last of them. */
 const mixtures: readonly (readonly Lengths[])[] = [
   [
@@ -122,6 +125,21 @@ const cases: readonly CaseDefinition[] = [
             repeated(count + 1, [key, data]),
           );
         }
+      }
+    },
+  }),
+  scratchCase({
+    id: 'eckd/geometry/largest-equal-records',
+    decides:
+      'The largest data length of which 1 to 15 records fit on a track is that of the table of the 3390; of one byte more the last does not fit.',
+    requirements: ['GE-003'],
+    run: async (scratch) => {
+      for (const [n, data] of largestData.entries()) {
+        await scratch.disk.succeeds(
+          `the format of ${n + 1} records of ${data}`,
+          format(scratch.track, repeated(n + 1, [0, data])),
+        );
+        await lastDoesNotFit(scratch, `${n + 1} records of ${data + 1}`, repeated(n + 1, [0, data + 1]));
       }
     },
   }),
@@ -253,7 +271,7 @@ const cases: readonly CaseDefinition[] = [
       'Read Home Address gives flag byte 00 and the CCHH of the track where the device stands, the first and the last head of a cylinder alike.',
     requirements: ['GE-013'],
     run: async (disk, context) => {
-      const [track = 0] = pickTracks(context);
+      const [track = 0] = await pickTracks(context, disk);
       const cylinder = track - (track % HEADS);
       for (const at of [cylinder, cylinder + HEADS - 1]) {
         const parts = [give('seek', seekAddress(at)), take('read-home-address', 5, 'address')];

@@ -2,7 +2,7 @@
 
 import type { CaseDefinition, Mnemonic } from 'ccwspec/plugin';
 import { defineExtent, FileMask, give, LocateOperation, locateRecord, seekAddress, take } from '../programs/index.js';
-import { Ended } from '../support/conditions.js';
+import { Ended, Rejected } from '../support/conditions.js';
 import { scratchCase } from '../support/define.js';
 import { back, concat, type Part, pattern } from '../support/parts.js';
 import type { Scratch } from '../support/scratch.js';
@@ -168,7 +168,7 @@ const cases: readonly CaseDefinition[] = [
   scratchCase({
     id: 'eckd/key/data-behind-a-key-search-are-written',
     decides:
-      'Write Data behind a Search Key Equal that is satisfied writes the data of that record, and leaves its key.',
+      'Write Data behind a Search Key Equal of the whole key that is satisfied writes the data of that record, and leaves its key; behind one of a part of the key it is rejected as an invalid sequence.',
     requirements: ['EC-066'],
     run: async (scratch) => {
       const { disk, track } = scratch;
@@ -179,7 +179,15 @@ const cases: readonly CaseDefinition[] = [
         back(),
         give('write-data', pattern(12, 77)),
       ]);
-      const [, , second] = await readWholeTrack(disk, track);
+      const part = [
+        give('seek', seekAddress(track)),
+        give('search-key-equal', key(0x10).slice(0, 3), ['sli']),
+        back(),
+        give('write-data', pattern(12, 78)),
+      ];
+      await disk.fails('write data behind a search for three bytes', part, 3, Rejected.invalidSequence);
+      const [, first, second] = await readWholeTrack(disk, track);
+      disk.expect.bytes(first?.data ?? new Uint8Array(0), pattern(12, 0), 'the data of record 1, whose key begins so');
       disk.expect.bytes(second?.key ?? new Uint8Array(0), key(0x80), 'the key of record 2');
       disk.expect.bytes(second?.data ?? new Uint8Array(0), pattern(12, 77), 'the data of record 2');
     },

@@ -67,7 +67,7 @@ const cases: readonly CaseDefinition[] = [
       'Locate Record reaches the first and the last track of the extent; the track before and the track behind are file protected.',
     requirements: ['EC-008', 'SN-004'],
     run: async (disk, context) => {
-      const [before = 0, first = 0, , last = 0, behind = 0] = pickTracks(context, { tracks: 5 });
+      const [before = 0, first = 0, , last = 0, behind = 0] = await pickTracks(context, disk, { tracks: 5 });
       const reach = (track: number): Part[] => [extentOf(first, last), locate({ operation: orient, count: 0, track })];
       for (const track of [first, last])
         await disk.succeeds(`locate record on track ${trackName(track)}`, reach(track));

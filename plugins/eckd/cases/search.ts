@@ -172,7 +172,7 @@ const cases: readonly CaseDefinition[] = [
     decides: 'A multitrack search that would go on behind the extent is file protected.',
     requirements: ['EC-037', 'SN-004'],
     run: async (disk, context) => {
-      const [first = 0, last = 0] = pickTracks(context, { tracks: 2 });
+      const [first = 0, last = 0] = await pickTracks(context, disk, { tracks: 3 });
       const parts = [
         give('define-extent', defineExtent({ first, last })),
         give('seek', seekAddress(last)),
@@ -201,7 +201,7 @@ const cases: readonly CaseDefinition[] = [
     decides: 'Search Home Address Equal is satisfied by the CCHH of the track and by no other.',
     requirements: ['EC-064'],
     run: async (disk, context) => {
-      const [track = 0, next = 1] = pickTracks(context, { tracks: 2 });
+      const [track = 0, next = 1] = await pickTracks(context, disk, { tracks: 2 });
       for (const [argument, satisfied] of [
         [track, true],
         [next, false],

@@ -75,7 +75,7 @@ const cases: readonly CaseDefinition[] = [
       'Seek Head goes to the head of its parameters on the cylinder where the device stands, whatever cylinder they name.',
     requirements: ['EC-063'],
     run: async (disk, context) => {
-      const [track = 0] = pickTracks(context);
+      const [track = 0] = await pickTracks(context, disk);
       const cylinder = Math.floor(track / HEADS);
       const outcome = await disk.succeeds('seek, seek head, read home address', [
         give('seek', seekAddress(cylinder * HEADS)),
@@ -92,7 +92,7 @@ const cases: readonly CaseDefinition[] = [
       'A Seek to the track before the extent, or behind it, is file protected; to its first and last track it is accepted.',
     requirements: ['EC-032', 'SN-004'],
     run: async (disk, context) => {
-      const [below = 0, first = 0, last = 0, above = 0] = pickTracks(context, { tracks: 4 });
+      const [below = 0, first = 0, last = 0, above = 0] = await pickTracks(context, disk, { tracks: 4 });
       const seek = (track: number): Part[] => [
         give('define-extent', defineExtent({ first, last })),
         give('seek', seekAddress(track)),

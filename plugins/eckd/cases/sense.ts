@@ -128,7 +128,7 @@ const cases: readonly CaseDefinition[] = [
     decides: 'Sense bytes 29-31 name the cylinder and head of the track on which the program failed.',
     requirements: ['SN-008'],
     run: async (disk, context) => {
-      const [track = 0] = pickTracks(context, { endOfCylinder: true });
+      const [track = 0] = await pickTracks(context, disk, { endOfCylinder: true });
       const parts = [
         give('seek', seekAddress(track)),
         give('search-id-equal', new Uint8Array(5).fill(0xff)),

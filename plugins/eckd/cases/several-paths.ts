@@ -164,7 +164,8 @@ const cases: readonly CaseDefinition[] = [
   }),
   defineCase({
     id: 'eckd/reserve/resigned-path-leaves-it-to-the-group',
-    decides: 'When the path that reserved the device resigns from its group the reservation stays with the other path of the group.',
+    decides:
+      'When the path that reserved the device resigns from its group the reservation stays with the other path of the group.',
     requirements: ['RS-031'],
     needs: pathNeeds,
     touches: 'volume',

@@ -262,7 +262,7 @@ const cases: readonly CaseDefinition[] = [
       'On a write-protected device the Locate Record for a write, or the write behind a search, ends with equipment check and write inhibited.',
     requirements: ['EC-043', 'SN-007'],
     run: async (disk, context) => {
-      const [track = 0] = pickTracks(context);
+      const [track = 0] = await pickTracks(context, disk);
       // Nothing is written: on a device that is not protected the program ends with the domain unused.
       const probe = await disk.run('locate record for a write', domain(track, { count: 1, record: 0 }));
       const isProtected = ((probe.sense[1] ?? 0) & 0x02) !== 0 && ((probe.irb[8] ?? 0) & DeviceStatus.unitCheck) !== 0;

@@ -5,6 +5,7 @@
 
 import { CcwspecError, type CaseContext } from 'ccwspec/plugin';
 import { always } from './always.js';
+import { Characteristics } from './characteristics.js';
 import { Disk } from './disk.js';
 import { HEADS, trackName } from './geometry.js';
 import { type Part } from './parts.js';
@@ -69,18 +70,28 @@ export interface ScratchNeeds {
   readonly endOfCylinder?: boolean;
 }
 
-/** Tracks of the scratch range that fit; skips the case if there are none. */
-export function pickTracks(context: CaseContext, { tracks = 1, endOfCylinder = false }: ScratchNeeds = {}): number[] {
+/**
+ * Tracks of the scratch range that fit, all of one cylinder if they are not more than it has. Skips the case if there are
+ * none, or the volume does not have them.
+ */
+export async function pickTracks(
+  context: CaseContext,
+  disk: Disk,
+  { tracks = 1, endOfCylinder = false }: ScratchNeeds = {},
+): Promise<number[]> {
   const { first, last } = scratchRange(context.options);
+  const nextCylinder = Math.ceil((first + 1) / HEADS) * HEADS;
   let from = first;
-  if (endOfCylinder) {
-    const end = Math.ceil((first + tracks) / HEADS) * HEADS;
-    from = end - tracks;
-  }
+  if (endOfCylinder) from = Math.ceil((first + tracks) / HEADS) * HEADS - tracks;
+  else if (tracks <= HEADS && first + tracks > nextCylinder) from = nextCylinder;
   if (from + tracks - 1 > last) {
     context.skip(
-      `the scratch range has no ${tracks} tracks${endOfCylinder ? ' at the end of a cylinder' : ' in a row'}`,
+      `the scratch range has no ${tracks} tracks ${endOfCylinder ? 'at the end' : 'in a row'} of a cylinder`,
     );
+  }
+  const { cylinders } = await Characteristics.of(disk);
+  if (last >= cylinders * HEADS) {
+    context.skip(`the scratch range ends at ${trackName(last)}, the volume has ${cylinders} cylinders: see -o scratch`);
   }
   return Array.from({ length: tracks }, (_, n) => from + n);
 }
@@ -91,8 +102,9 @@ export async function withScratch(
   body: (scratch: Scratch) => Promise<void>,
   needs?: ScratchNeeds,
 ): Promise<void> {
-  const tracks = pickTracks(context, needs);
-  await withTracks(await Disk.open(context), tracks, (disk) => body(new Scratch(disk, tracks)));
+  const disk = await Disk.open(context);
+  const tracks = await pickTracks(context, disk, needs);
+  await withTracks(disk, tracks, () => body(new Scratch(disk, tracks)));
 }
 
 /** Runs `body`, and puts back what was on `tracks`. For cases that touch the volume outside of the scratch range. */

@@ -1,38 +1,11 @@
 /** HALT through the asynchronous command region, at every moment of an operation. */
 
-import {
-  decodeIrb,
-  defineCase,
-  DeviceStatus,
-  ScswBit,
-  SubchannelStatus,
-  type CaseDefinition,
-  type IrbExpectation,
-} from 'ccwspec/plugin';
-import { Device, NORMAL } from '../support/device.js';
-import {
-  DATA,
-  ID_LENGTH,
-  noOperations,
-  programControlled,
-  senseId,
-  suspended,
-  unknownCommand,
-} from '../support/programs.js';
+import { decodeIrb, defineCase, DeviceStatus, ScswBit, SubchannelStatus, type CaseDefinition } from 'ccwspec/plugin';
+import { Device, ENDED, HALT_FUNCTION, NOTHING_ENDED } from '../support/device.js';
+import { DATA, ID_LENGTH, noOperations, programControlled, senseId, suspended } from '../support/programs.js';
 
 const { startFunction, haltFunction, statusPending, primaryStatus, secondaryStatus, intermediateStatus } = ScswBit;
 const { subchannelActive, deviceActive } = ScswBit;
-
-/** Halt function on, whatever else the platform shows of the function that was halted. */
-const HALT_FUNCTION: IrbExpectation = { control: haltFunction, controlMask: haltFunction };
-/** A halt function that found nothing at the device to end. */
-const NOTHING_ENDED: IrbExpectation = { ...HALT_FUNCTION, statusControl: statusPending };
-/** A halt function that ended a program at the device: what every platform shows of it. */
-const ENDED: IrbExpectation = {
-  functionControl: startFunction | haltFunction,
-  activityControl: 0,
-  statusControlIncludes: statusPending,
-};
 
 const cases: readonly CaseDefinition[] = [
   defineCase({
@@ -196,6 +169,29 @@ const cases: readonly CaseDefinition[] = [
     },
   }),
   defineCase({
+    id: 'halt-clear/async/halt-while-a-chained-command-owes-device-end',
+    decides:
+      'HALT while the first of two chained commands has ended with channel end but not with device end, of which no status tells, ends the program with channel end and device end; the device sees no second command.',
+    requirements: ['CH-056', 'CH-034', 'IRQ-011'],
+    needs: ['vfio', 'slow-device'],
+    touches: 'nothing',
+    run: async (context) => {
+      const device = await Device.open(context);
+      const timing = context.control('timing');
+      const program = noOperations(2);
+      const before = await timing.commandsSeen();
+      await timing.holdBeforeDeviceEnd(1);
+      await device.started(program);
+      await device.silent('while device end is missing');
+      await device.halts();
+      const status = DeviceStatus.channelEnd | DeviceStatus.deviceEnd;
+      await device.shows({ ...ENDED, deviceStatusIncludes: status, ccwAddress: 0x1008 }, 'HALT', program);
+      context.expect.equal((await timing.commandsSeen()) - before, 1, 'commands that the device has seen');
+      await timing.release();
+      await device.runsNext();
+    },
+  }),
+  defineCase({
     id: 'halt-clear/async/halt-suspended',
     decides:
       'HALT of a program that is suspended without an interruption ends it with halt function and status pending alone; START, busy until then, works afterwards.',
@@ -264,116 +260,6 @@ const cases: readonly CaseDefinition[] = [
       await device.busy('after intermediate status');
       await device.halts();
       await device.shows({ ...ENDED, ccwAddress: 0x1008 }, 'HALT', program);
-      await device.runsNext();
-    },
-  }),
-  defineCase({
-    id: 'halt-clear/async/halt-with-status-pending-at-the-host',
-    decides:
-      'HALT while the host has the final status of the program but has not tested it is refused with EBUSY, and the status is relayed as it was.',
-    requirements: ['FSM-014', 'IRQ-009'],
-    needs: ['vfio', 'schedule', 'host-instructions'],
-    touches: 'nothing',
-    run: async (context) => {
-      const device = await Device.open(context);
-      const schedule = context.control('schedule');
-      await schedule.hold('interrupt');
-      await device.started(noOperations());
-      await schedule.settle();
-      await device.halts('EBUSY', 'with status pending');
-      context.expect.equal(
-        (await context.control('host').instructions()).at(-1),
-        'hsch 1',
-        'the last instruction of the host',
-      );
-      await schedule.letGo('interrupt');
-      await device.shows(NORMAL, 'the program');
-      await device.runsNext();
-    },
-  }),
-  defineCase({
-    id: 'halt-clear/async/halt-with-the-completion-not-relayed',
-    decides:
-      'HALT while the status of the program waits for the worker is accepted, and one interruption comes: that of the halt function, which overwrote the other.',
-    requirements: ['FSM-012', 'IRQ-016'],
-    needs: ['vfio', 'schedule'],
-    touches: 'nothing',
-    run: async (context) => {
-      const device = await Device.open(context);
-      const schedule = context.control('schedule');
-      await schedule.hold('io-work');
-      await device.started(noOperations());
-      await schedule.settle();
-      await device.halts();
-      await schedule.settle();
-      await schedule.letGo('io-work');
-      await device.shows({ ...NOTHING_ENDED, functionControl: haltFunction }, 'HALT');
-      await device.runsNext();
-    },
-  }),
-  defineCase({
-    id: 'halt-clear/async/halt-after-a-unit-check',
-    decides:
-      'HALT of a subchannel whose last program ended with unit check shows neither alert status, nor unit check, nor sense bytes.',
-    requirements: ['IRQ-012', 'CH-033', 'CH-042'],
-    needs: ['vfio'],
-    touches: 'nothing',
-    run: async (context) => {
-      const device = await Device.open(context);
-      const program = unknownCommand();
-      await device.started(program);
-      await device.shows({ deviceStatusIncludes: DeviceStatus.unitCheck }, 'the unknown command', program);
-      await device.halts();
-      const irb = await device.shows(
-        { statusControl: statusPending, control: 0, controlMask: ScswBit.extendedControl, subchannelStatus: 0 },
-        'HALT',
-      );
-      context.expect.equal(
-        decodeIrb(irb).scsw.deviceStatus & DeviceStatus.unitCheck,
-        0,
-        'unit check in its device status',
-      );
-      await device.runsNext();
-    },
-  }),
-  defineCase({
-    id: 'halt-clear/async/second-halt-while-the-first-is-pending',
-    decides: 'HALT while a halt function is pending is refused with EBUSY, and one interruption ends the program.',
-    requirements: ['FSM-014', 'FSM-018'],
-    needs: ['vfio', 'slow-device'],
-    touches: 'nothing',
-    run: async (context) => {
-      const device = await Device.open(context);
-      const timing = context.control('timing');
-      const program = noOperations(2);
-      await timing.holdAtCommand(1);
-      await device.started(program);
-      await device.silent('while the device holds the command');
-      await timing.goDeaf();
-      await device.halts();
-      await device.halts('EBUSY', 'while another is pending');
-      await device.busy('while a halt function is pending');
-      await timing.release();
-      await device.shows(ENDED, 'HALT', program);
-      await device.runsNext();
-    },
-  }),
-  defineCase({
-    id: 'halt-clear/async/halt-while-a-clear-is-pending',
-    decides:
-      'HALT while a clear function is pending is refused with EBUSY, and the interruption that comes is that of the clear function.',
-    requirements: ['FSM-014', 'IRQ-010'],
-    needs: ['vfio', 'slow-device'],
-    touches: 'nothing',
-    run: async (context) => {
-      const device = await Device.open(context);
-      const timing = context.control('timing');
-      await timing.goDeaf();
-      await device.started(noOperations());
-      await device.clears();
-      await device.halts('EBUSY', 'while a clear function is pending');
-      await timing.release();
-      await device.shows({ functionControl: ScswBit.clearFunction, statusControl: statusPending }, 'CLEAR');
       await device.runsNext();
     },
   }),

@@ -3,6 +3,7 @@
 import type { CaseDefinition } from 'ccwspec/plugin';
 import asyncClear from './async-clear.js';
 import asyncHalt from './async-halt.js';
+import asyncHaltLate from './async-halt-late.js';
 import asyncLimits from './async-limits.js';
 import end from './end.js';
 import instructionClear from './instruction-clear.js';
@@ -10,6 +11,7 @@ import instructionHalt from './instruction-halt.js';
 
 const cases: readonly CaseDefinition[] = [
   ...asyncHalt,
+  ...asyncHaltLate,
   ...asyncClear,
   ...asyncLimits,
   ...end,

@@ -21,7 +21,7 @@ export const LIMIT = 5_000;
 export const SILENCE = 50;
 
 const { channelEnd, deviceEnd } = DeviceStatus;
-const { startFunction, clearFunction, primaryStatus, secondaryStatus, statusPending } = ScswBit;
+const { startFunction, haltFunction, clearFunction, primaryStatus, secondaryStatus, statusPending } = ScswBit;
 
 /** What a program ends with that met nothing unusual. */
 export const NORMAL: IrbExpectation = {
@@ -39,6 +39,17 @@ export const CLEARED: IrbExpectation = {
   statusControl: statusPending,
   deviceStatus: 0,
   subchannelStatus: 0,
+};
+
+/** Halt function on, whatever else the platform shows of the function that was halted. */
+export const HALT_FUNCTION: IrbExpectation = { control: haltFunction, controlMask: haltFunction };
+/** A halt function that found nothing at the device to end. */
+export const NOTHING_ENDED: IrbExpectation = { ...HALT_FUNCTION, statusControl: statusPending };
+/** A halt function that ended a program at the device: what every platform shows of it. */
+export const ENDED: IrbExpectation = {
+  functionControl: startFunction | haltFunction,
+  activityControl: 0,
+  statusControlIncludes: statusPending,
 };
 
 export class Device {

@@ -2,6 +2,7 @@
 
 import { capabilities, type Capability } from '../../harness/ports/index.js';
 import type { Requirement } from '../../harness/requirements/index.js';
+import { guardTexts } from '../../harness/runner/known-bugs.js';
 import type { Explanation } from '../explain.js';
 
 /** Lines that say everything in `explanation`. */
@@ -18,6 +19,15 @@ export function explanationLines(explanation: Explanation): string[] {
         ...list('decided by', explanation.cases),
         ...(explanation.cases.length === 0 ? ['  no case decides it'] : []),
       ];
+    case 'bug':
+      return [
+        `${explanation.id}${explanation.fixedBy === null ? '' : ` (fixed by ${explanation.fixedBy})`}`,
+        ...(explanation.title === null ? [] : [`  ${explanation.title}`]),
+        ...(explanation.happened === null ? [] : [`  ${explanation.happened}`]),
+        ...(explanation.title === null ? [] : [`  brought back in the model by \`-o defect=${explanation.id}\``]),
+        ...list('guarded by', explanation.cases),
+        ...(explanation.cases.length === 0 ? ['  no case guards it'] : []),
+      ];
     case 'case':
       return [
         explanation.id,
@@ -29,7 +39,7 @@ export function explanationLines(explanation: Explanation): string[] {
           'needs',
           explanation.needs.map((need) => `${need}: ${capabilities[need as Capability]}`),
         ),
-        ...list('guards', explanation.guards),
+        ...list('guards', guardTexts(explanation.guards, explanation.bugs)),
         ...explanation.requirements.flatMap((requirement) => [
           '',
           ...('text' in requirement ? requirementLines(requirement) : [`${requirement.id}: in no catalogue`]),

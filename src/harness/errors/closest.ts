@@ -7,7 +7,7 @@
 export function closest(name: string, known: Iterable<string>): string | undefined {
   const wanted = name.toLowerCase();
   let best: string | undefined;
-  let bestDistance = Math.max(2, Math.ceil(wanted.length / 3)) + 0.5;
+  let bestDistance = (wanted.length <= 3 ? 1 : Math.max(2, Math.ceil(wanted.length / 3))) + 0.5;
   for (const candidate of known) {
     const other = candidate.toLowerCase();
     const distance = wanted.length > 1 && other.startsWith(wanted) ? 0.5 : editDistance(wanted, other);

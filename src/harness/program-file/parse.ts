@@ -72,6 +72,7 @@ function parseJson(text: string, fileName: string): ProgramFile {
   }
   const notes = root.member('notes')?.string();
   const platform = readPlatform(root.member('platform'));
+  if (list.elements().length === 0) list.fail('there is no program in it');
   return {
     fileName,
     form: 'json',

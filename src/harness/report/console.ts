@@ -152,7 +152,7 @@ class Console implements EventSink {
     this.#lastLive = now;
     const failed = this.#failed.length === 0 ? '' : `, ${this.#failed.length} failed`;
     const text = `[${this.#done}/${this.#selected}${failed}] ${name}`;
-    this.#writer.write(`\r\u001b[2K${text.slice(0, Math.max(20, (this.options.stream.columns ?? 80) - 1))}`);
+    this.#writer.write(`\r\u001b[2K${text.slice(0, Math.max(20, widthOf(this.options.stream) - 1))}`);
     this.#liveShown = true;
   }
 
@@ -161,4 +161,9 @@ class Console implements EventSink {
     this.#writer.write('\r\u001b[2K');
     this.#liveShown = false;
   }
+}
+
+/** Columns of a terminal; one that does not say has 0. */
+function widthOf({ columns = 0 }: ReportStream): number {
+  return columns === 0 ? 80 : columns;
 }

@@ -1,6 +1,6 @@
 /** Writing report files so that what was measured stays, whatever ends the run. */
 
-import { closeSync, mkdirSync, openSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { CcwspecError, messageOf } from '../errors/index.js';
 
@@ -35,7 +35,7 @@ export class WholeFile {
   /** @throws CcwspecError E-OUTPUT */
   constructor(readonly path: string) {
     try {
-      mkdirSync(dirname(path), { recursive: true });
+      makeFolders(dirname(path));
       const isSpecial = statSync(path, { throwIfNoEntry: false })?.isFile() === false;
       this.#part = isSpecial ? path : `${path}.part`;
     } catch (thrown) {
@@ -56,6 +56,26 @@ export class WholeFile {
     closeSync(this.#fd);
     if (!this.#written && this.#part !== this.path) rmSync(this.#part, { force: true });
   }
+}
+
+/**
+ * Makes the folder `path`, and those above it that are missing. (Node's own `recursive` never returns for a folder below one
+ * that is there and takes none, such as /proc.)
+ * @throws Error of the system call, or one that names what is not a folder
+ */
+export function makeFolders(path: string): void {
+  if (isFolder(path)) return;
+  if (existsSync(path)) throw new Error(`${path} is a file, not a folder`);
+  makeFolders(dirname(path));
+  try {
+    mkdirSync(path);
+  } catch (thrown) {
+    if (!isFolder(path)) throw thrown; // another run may have made it meanwhile
+  }
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 }
 
 /** @throws CcwspecError E-OUTPUT that names `path` */

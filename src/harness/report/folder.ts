@@ -3,7 +3,7 @@
 import { mkdirSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import type { EventSink } from '../runner/index.js';
-import { outputError } from './files.js';
+import { makeFolders, outputError } from './files.js';
 import { jsonlSink } from './jsonl.js';
 import { junitSink } from './junit.js';
 import { lastRunSink } from './last-run.js';
@@ -19,14 +19,19 @@ export interface ResultsFolder {
 /**
  * Makes the folder with its files open, and points `latest` at it. Read the earlier run (`readLastFailed`) before.
  * @param output the results folder, `results` by default
+ * @param lastFailed the cases of --last-failed, see `lastRunSink`
  * @throws CcwspecError E-OUTPUT if it cannot be written
  */
-export function openResultsFolder(output: string, now = new Date()): ResultsFolder {
+export function openResultsFolder(
+  output: string,
+  now = new Date(),
+  lastFailed: readonly string[] = [],
+): ResultsFolder {
   const name = makeFolder(output, now.toISOString().slice(0, 19).replaceAll(':', '-'));
   const path = join(output, name);
   const sinks = [
     junitSink(join(path, 'junit.xml')),
-    lastRunSink(join(path, 'last-run.json')),
+    lastRunSink(join(path, 'last-run.json'), lastFailed),
     logSink(join(path, 'ccwspec.log')),
     jsonlSink(join(path, 'events.jsonl')),
   ];
@@ -37,7 +42,7 @@ export function openResultsFolder(output: string, now = new Date()): ResultsFold
 /** Makes a folder of this name; of two runs in one second the later has a number behind it. */
 function makeFolder(output: string, time: string): string {
   try {
-    mkdirSync(output, { recursive: true });
+    makeFolders(output);
     for (let ordinal = 1; ; ordinal++) {
       const name = ordinal === 1 ? time : `${time}-${ordinal}`;
       try {

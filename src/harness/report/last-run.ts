@@ -7,28 +7,34 @@ import type { EventSink, RunEvent } from '../runner/index.js';
 import { WholeFile } from './files.js';
 
 const failing: ReadonlySet<string> = new Set(['fail', 'error', 'unexpected-pass']);
+const undecidedBy: ReadonlySet<string> = new Set(['skip', 'blocked']);
 
 /** Content of last-run.json. */
 interface LastRun {
   readonly version: 1;
   readonly at: string;
   readonly target: string;
-  /** ids of the cases that failed, passed unexpectedly, or ended in error */
+  /** ids of the cases that failed, passed unexpectedly, or ended in error, and of those of --last-failed that did not run */
   readonly failed: readonly string[];
 }
 
-/** @throws CcwspecError E-OUTPUT */
-export function lastRunSink(file: string): EventSink {
+/**
+ * @param earlier cases of --last-failed: those that this run does not decide (an interrupt, a filter) stay in the list
+ * @throws CcwspecError E-OUTPUT
+ */
+export function lastRunSink(file: string, earlier: readonly string[] = []): EventSink {
   const output = new WholeFile(file);
   const failed = new Set<string>();
+  const undecided = new Set(earlier);
   let target = '';
   return {
     name: file,
     take: (event) => {
       collectFailed(event, failed);
+      if (event.event === 'case-end' && !undecidedBy.has(event.verdict)) undecided.delete(event.id);
       if (event.event === 'run-start') target = event.target.name;
       if (event.event !== 'run-end') return;
-      const content: LastRun = { version: 1, at: event.at, target, failed: [...failed] };
+      const content: LastRun = { version: 1, at: event.at, target, failed: [...new Set([...failed, ...undecided])] };
       output.write(`${JSON.stringify(content, undefined, 2)}\n`);
     },
     close: () => {

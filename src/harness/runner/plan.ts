@@ -6,7 +6,8 @@ import { capabilities, type Target } from '../ports/index.js';
 import type { CaseDefinition, Touches } from './case.js';
 import type { DeviationNote, Reason } from './events.js';
 import { caseSeed } from './random.js';
-import { selectCases, type Selection, type Suite } from './selection.js';
+import { selectCases, type Pattern, type Selection, type Suite } from './selection.js';
+import { plural } from './verdicts.js';
 
 export type { Touches } from './case.js';
 export * from './selection.js';
@@ -103,7 +104,10 @@ export function makePlan(input: PlanInput): Plan {
     repeatEach,
     touch,
     items,
-    selection: describeSelection(selection),
+    selection: describeSelection(
+      selection,
+      input.cases.map(({ definition }) => definition.id),
+    ),
     suites: suites.map((suite) => suite.name),
     options,
     target: { name: target.name, description: target.description, versions: target.versions },
@@ -162,15 +166,20 @@ export function mergedParameters(suites: readonly Suite[]): Record<string, strin
   return merged;
 }
 
-function describeSelection(selection: Selection): string[] {
+function describeSelection(selection: Selection, ids: readonly string[]): string[] {
+  const glob = (pattern: Pattern): string =>
+    ids.some((id) => pattern.matches(id)) ? pattern.text : `${pattern.text} (no such case)`;
   const words = [
     ...(selection.suites ?? []).map((suite) => `suite ${suite.name}`),
-    ...(selection.cases ?? []).map((pattern) => pattern.text),
+    ...(selection.cases ?? []).map(glob),
   ];
   if (words.length === 0) words.push('every case');
-  if (selection.listed !== undefined) words.push(`--list-file (${selection.listed.length} lines)`);
+  if (selection.listed !== undefined) words.push(`--list-file (${plural(selection.listed.length, 'line')})`);
   if (selection.grep !== undefined) words.push(`--grep ${selection.grep}`);
-  for (const pattern of selection.exclude ?? []) words.push(`--exclude ${pattern.text}`);
-  if (selection.lastFailed !== undefined) words.push(`--last-failed (${selection.lastFailed.length} cases)`);
+  for (const pattern of selection.exclude ?? []) words.push(`--exclude ${glob(pattern)}`);
+  if (selection.lastFailed !== undefined) {
+    const { length } = selection.lastFailed;
+    words.push(`--last-failed (${length === 0 ? 'none failed' : plural(length, 'case')})`);
+  }
   return words;
 }

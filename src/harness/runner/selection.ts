@@ -118,7 +118,7 @@ function matchesOf(patterns: readonly Pattern[], ids: readonly string[]): string
 
 /** A glob of the command line may match nothing, and then selects nothing; one in a file is a mistake in the file. */
 function refuseUnknown(pattern: Pattern, ids: readonly string[]): void {
-  const near = closest(pattern.text, ids);
+  const near = ids.some((id) => id.startsWith(`${pattern.text}/`)) ? `'${pattern.text}/*'` : closest(pattern.text, ids);
   const next = near === undefined ? undefined : `Did you mean ${near}?`;
   const what = pattern.isExact ? 'there is no case' : 'there is no case that matches';
   if (pattern.place !== undefined) {

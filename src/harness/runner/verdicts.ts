@@ -67,7 +67,7 @@ export function conclude(counts: VerdictCounts, how: { interrupted: boolean; pro
   const notRun = counts['not-run'];
   const selected = verdicts.reduce((sum, verdict) => sum + counts[verdict], 0);
   if (how.interrupted)
-    return { exitCode: ExitCode.interrupted, why: `Interrupted: ${notRun} of ${selected} cases were not run.` };
+    return { exitCode: ExitCode.interrupted, why: `Interrupted: ${notRun} of ${plural(selected, 'case')} ${notRun === 1 ? 'was' : 'were'} not run.` };
   if (fail + unexpected > 0) {
     const parts = [
       ...(fail > 0 ? [`${plural(fail, 'case')} failed`] : []),
@@ -95,7 +95,7 @@ export function conclude(counts: VerdictCounts, how: { interrupted: boolean; pro
   if (pass === 0 && deviation === 0) {
     return {
       exitCode: ExitCode.nothingRan,
-      why: `Not green: all of ${plural(selected, 'case')} were skipped or blocked, so nothing was shown.`,
+      why: `Not green: ${selected === 1 ? 'the only case was' : `all ${selected} cases were`} skipped or blocked, so nothing was shown.`,
     };
   }
   return passed(counts, selected, skip);
@@ -112,7 +112,7 @@ function passed(counts: VerdictCounts, selected: number, skip: number): Conclusi
   const parts = [`${pass} of ${plural(selected, 'selected case')} ran and passed`];
   if (deviation > 0) parts.push(`${deviation} differed as the suite lists`);
   if (skip > 0) parts.push(`${skip} did not apply here, for the reasons above`);
-  if (counts['not-run'] > 0) parts.push(`${counts['not-run']} were not run`);
+  if (counts['not-run'] > 0) parts.push(`${counts['not-run']} ${counts['not-run'] === 1 ? 'was' : 'were'} not run`);
   return { exitCode: ExitCode.passed, why: `Green: ${parts.join(', ')}; none failed, none was blocked.` };
 }
 

@@ -21,6 +21,10 @@ describe('did you mean', () => {
     assert.equal(didYouMean('reserve', commands), '');
   });
 
+  it('does not take a word of three letters for one with two others', () => {
+    assert.equal(closest('foo', ['vfio', 'channel']), undefined);
+  });
+
   it('does not mind capitals', () => {
     assert.equal(didYouMean('RUN', commands), '; did you mean run?');
   });

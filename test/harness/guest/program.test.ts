@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict';
 import { viewOf, type AssembledProgram } from '../../../src/harness/arch/index.js';
-import { enableSubchannel, GUEST_SCRATCH, runProgramInGuest, storeSchib } from '../../../src/harness/guest/index.js';
+import {
+  enableSubchannel,
+  GUEST_SCRATCH,
+  runProgramInGuest,
+  startInGuest,
+  storeSchib,
+  takeStatusInGuest,
+} from '../../../src/harness/guest/index.js';
 import type { ChannelPort } from '../../../src/harness/ports/index.js';
 import { Bench, ending, SCHID } from './fake-vfio.js';
 
@@ -127,5 +134,33 @@ describe('guest enableSubchannel', () => {
     const { channel } = await Bench.open();
     assert.equal(ending(await enableSubchannel(channel, SCHID + 1, 0)), 3);
     assert.equal(await storeSchib(channel, SCHID + 1), undefined);
+  });
+});
+
+describe('steps of a guest program', () => {
+  it('start: everything is in storage when START SUBCHANNEL is issued', async () => {
+    const bench = await Bench.enabled();
+    assert.equal(ending(await startInGuest(bench.channel, SCHID, program)), 0);
+    const ccw = new Uint8Array(8);
+    await bench.channel.storage.read(0x5000, ccw);
+    assert.deepEqual(ccw, program.memory[0]?.bytes);
+    assert.equal(bench.request().orb.getUint32(8), 0x5000);
+  });
+
+  it('status: the IRB of the first interruption, and nothing when none comes', async () => {
+    const bench = await Bench.enabled();
+    await startInGuest(bench.channel, SCHID, program);
+    const port = presenting(bench, [0x0080_40c9, 0x0080_4007]);
+    for (const word of [0x0080_40c9, 0x0080_4007]) {
+      const irb = await takeStatusInGuest(port, SCHID, 0);
+      assert.equal(irb && viewOf(irb).getUint32(0), word);
+    }
+    assert.equal(await takeStatusInGuest(port, SCHID, 0), undefined);
+  });
+
+  it('status: none of a subchannel that is not there', async () => {
+    const bench = await Bench.enabled();
+    const port = presenting(bench, [0x0080_4007]);
+    assert.equal(await takeStatusInGuest(port, 0x0001_4711, 0), undefined);
   });
 });

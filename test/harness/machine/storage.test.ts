@@ -34,6 +34,13 @@ describe('absolute storage', () => {
     assert.equal(storage.keyAllows(HIGH_BANK_WORD, frame - HIGH_BANK, 5, false), true);
   });
 
+  it('allocates in the upper half of the low bank, where guest programs do not put their own', () => {
+    for (const bytes of [8, 100, 2048, 1 << 17]) {
+      const address = storage.allocate(bytes, AllocationTag.channelProgram);
+      assert.ok(address >= 1 << 19 && address + bytes <= 1 << 20, `${bytes} bytes at ${address}`);
+    }
+  });
+
   it('allocates below 2 GiB, aligned to the size class, and uses what was released again', () => {
     const a = storage.allocate(100, AllocationTag.channelProgram);
     const b = storage.allocate(2048, AllocationTag.idaws);

@@ -190,6 +190,22 @@ describe('the results folder', function () {
     assert.throws(() => openResultsFolder(output, noon), /E-OUTPUT: .*results cannot be written/);
   });
 
+  it('is refused where the system takes no folder', function () {
+    if (process.platform !== 'linux') return this.skip();
+    assert.throws(() => openResultsFolder('/proc/ccwspec/results', noon), /E-OUTPUT: \/proc\/ccwspec\/results cannot be/);
+    assert.throws(() => openResultsFolder('/proc/version/results', noon), /\/proc\/version is a file, not a folder/);
+  });
+
+  it('keeps what failed last until it has run again', () => {
+    const earlier = ['eckd/read/one-record', 'eckd/read/long', 'eckd/write/three', 'eckd/gone/away'];
+    for (const sink of openResultsFolder(output, noon, earlier).sinks) feed(sink);
+    const failed = readLastFailed(output);
+    assert.ok(!failed.includes('eckd/read/one-record'), 'it passed');
+    assert.ok(failed.includes('eckd/write/three'), 'it was skipped');
+    assert.ok(failed.includes('eckd/gone/away'), 'it was not selected');
+    assert.equal(failed.filter((id) => id === 'eckd/read/long').length, 1);
+  });
+
   it('is refused when latest is a folder of somebody', () => {
     mkdirSync(join(output, 'latest', 'mine'), { recursive: true });
     assert.throws(() => openResultsFolder(output, noon), /E-OUTPUT: .*latest cannot be written/);

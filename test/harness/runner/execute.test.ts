@@ -1,8 +1,17 @@
 import assert from 'node:assert/strict';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Pattern, StopRequest, type CaseEnd } from '../../../src/harness/runner/index.js';
 import { emptySuite, failureText, runFixture } from './run-fixture.js';
 
 const errors = new URL('../../../src/harness/errors/index.js', import.meta.url).href;
+
+/** Keeps this thread busy until `file` is there, and for long enough that the watchdog looks before anything else happens. */
+function blockUntil(file: string): void {
+  const lookIsDue = performance.now() + 200;
+  while (!existsSync(file) || performance.now() < lookIsDue);
+}
 
 describe('executing a plan', function () {
   // Each run starts a thread, and some wait for a limit: what is decided here must not depend on how busy the host is.
@@ -32,6 +41,16 @@ describe('executing a plan', function () {
         /expected the write of the I\/O region to be -5 \(EIO\); it was -22 \(EINVAL\)/,
       );
       assert.deepEqual(failed.evidence, ['ssch 0', 'tsch 0']);
+    });
+
+    it('names the fix that may be missing, whatever the failure of a case that guards a bug', async () => {
+      const bug = /guards \(a fix that may be missing\):\n {2}CVE-2026-80555 \(74186c2968f8\): Segments leaked\n {2}0123456789ab$/;
+      const { end } = await runFixture({ cases: ['guards-a-bug', 'guards-and-leaks', 'fails'] });
+      assert.match(failureText(end('guards-a-bug')), bug);
+      assert.match(failureText(end('guards-and-leaks')), bug);
+      assert.doesNotMatch(failureText(end('fails')), /guards/);
+      const closed = await runFixture({ cases: ['guards-a-bug'], bench: { museum: 'closed' } });
+      assert.match(failureText(closed.end('guards-a-bug')), /it was 1[^]*\n {2}CVE-2026-80555\n/);
     });
 
     it('counts a failed expectation that the case itself caught', async () => {
@@ -344,6 +363,38 @@ describe('executing a plan', function () {
       assert.match(outcome.problems.join(), /the bench does not open here/);
       assert.equal(outcome.exitCode, 2);
     });
+  });
+
+  it('reports each case once and in order when its thread is ahead of its events', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'ccwspec-ahead-'));
+    const go = (name: string): void => {
+      writeFileSync(join(folder, `${name}-may-end`), '');
+    };
+    const { events, outcome } = await runFixture({
+      cases: ['waits', 'needs-two', 'passes', 'waits-again', 'prints'],
+      plan: { options: { folder } },
+      onEvent: (event) => {
+        if (event.event !== 'case-start') return;
+        if (event.id.endsWith('/waits-again')) go('waits-again');
+        // In a timer, since the watchdog's own timer then comes before the messages that wait.
+        if (event.id.endsWith('/waits'))
+          setTimeout(() => {
+            go('waits');
+            blockUntil(join(folder, 'waits-again-runs'));
+          }, 0);
+      },
+    });
+    rmSync(folder, { recursive: true });
+    assert.equal(outcome.exitCode, 0);
+    assert.deepEqual(
+      events.flatMap((event) =>
+        event.event === 'case-start' || event.event === 'case-end' ? [`${event.event} ${event.id.split('/')[2] ?? ''}`] : [],
+      ),
+      [
+        ...['case-start waits', 'case-end waits', 'case-end needs-two', 'case-start passes', 'case-end passes'],
+        ...['case-start waits-again', 'case-end waits-again', 'case-start prints', 'case-end prints'],
+      ],
+    );
   });
 
   it('does not lose a case that the worker does not know', async () => {

@@ -2,7 +2,7 @@
  * The device ABI: what a system call on the device gives, in any state of it.
  *
  * - lifecycle-binding, -mdev, -removal: sysfs; group, container, iommufd-binding: the ways to a device file
- * - info, irqs, regions, request, syscalls: the calls on it
+ * - info, irqs, regions, region-bounds, request, syscalls: the calls on it
  * - dma, iommufd-memory: the memory behind it; container-requests, iommufd-requests: how it is mapped and unmapped
  * - reset, close, unplug: how it ends
  */
@@ -21,6 +21,7 @@ import { irqCases } from './irqs.js';
 import { bindingCases } from './lifecycle-binding.js';
 import { mdevCases } from './lifecycle-mdev.js';
 import { removalCases } from './lifecycle-removal.js';
+import { boundaryCases } from './region-bounds.js';
 import { regionCases } from './regions.js';
 import { requestCases } from './request.js';
 import { resetCases } from './reset.js';
@@ -43,6 +44,7 @@ export const abiCases: readonly CaseDefinition[] = [
   ...infoCases,
   ...irqCases,
   ...regionCases,
+  ...boundaryCases,
   ...requestCases,
   ...syscallCases,
   ...resetCases,

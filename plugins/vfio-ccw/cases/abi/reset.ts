@@ -1,13 +1,6 @@
 /** VFIO_DEVICE_RESET. */
 
-import {
-  CcwIrq,
-  defineCase,
-  IoRegion,
-  PmcwFlag,
-  takeCrw,
-  type CaseDefinition,
-} from 'ccwspec/plugin';
+import { CcwIrq, defineCase, IoRegion, PmcwFlag, takeCrw, type CaseDefinition } from 'ccwspec/plugin';
 import { LOOPBACK } from '../../support/interrupts.js';
 import { keepPending, lockedMemory, senseIdInto } from '../../support/pending.js';
 import { LIMIT, noOperations, Started } from '../../support/started.js';

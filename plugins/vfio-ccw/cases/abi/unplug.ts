@@ -162,6 +162,7 @@ export const unplugCases: readonly CaseDefinition[] = [
     id: 'vfio-ccw/unplug/an-event-without-a-loss',
     decides: 'A subchannel event while the SCHIB is valid changes nothing: a pending request stays pending.',
     requirements: ['FSM-026'],
+    guards: ['62ec0d49e683'],
     run: async (context) => {
       const { expect } = context;
       const device = await Started.open(context);

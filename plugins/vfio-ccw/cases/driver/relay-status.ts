@@ -13,7 +13,6 @@ import {
   type CaseDefinition,
 } from 'ccwspec/plugin';
 import { keepPending, lockedMemory } from '../../support/pending.js';
-import { request } from '../../support/regions.js';
 import { DATA, noOperations, NORMAL_END, senseId, SILENCE, Started } from '../../support/started.js';
 
 const ATTENTION = 0x80;

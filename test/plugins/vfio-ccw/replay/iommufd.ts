@@ -11,7 +11,7 @@ import {
   IoasMapFlag,
   VfioRequest,
 } from '../../../../src/harness/uapi/index.js';
-import type { Host, Transcript} from './probe.js';
+import type { Host, Transcript } from './probe.js';
 import { A, B, DATA, Device, MIB, READ_ONLY, UNMAPPED, WRITE_ONLY } from './probe.js';
 
 const NODE = '/dev/vfio/devices/vfio0';

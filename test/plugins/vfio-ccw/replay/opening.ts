@@ -8,7 +8,7 @@ import {
   VfioRequest,
 } from '../../../../src/harness/uapi/index.js';
 import { viewOf } from '../../../../src/harness/arch/index.js';
-import type { Host, Transcript} from './probe.js';
+import type { Host, Transcript } from './probe.js';
 import { A, B, DATA, Device, HIGH, MIB, READ_ONLY, WRITE_ONLY } from './probe.js';
 
 const SUBCHANNEL = '/sys/bus/css/devices/0.0.0000';
