@@ -25,7 +25,8 @@ export const earlier: readonly Exhibit[] = [
   {
     id: 'fsm-idle-2021',
     title: 'Any final interruption made the state machine idle',
-    happened: 'The interruption of a CLEAR reset the state while a new START was running, so that a second START was let in.',
+    happened:
+      'The interruption of a CLEAR reset the state while a new START was running, so that a second START was let in.',
     defect: { driver: { idleAfter: 'any final interruption' } },
   },
   {

@@ -22,7 +22,8 @@ export const series2026: readonly Exhibit[] = [
     id: 'CVE-2026-80554',
     fixedBy: '5405c90d6a47',
     title: 'Segments joined by transfer in channel were followed without a limit',
-    happened: 'Each new segment was copied by one more level of recursion, so that a guest chose how deep the kernel stack grew.',
+    happened:
+      'Each new segment was copied by one more level of recursion, so that a guest chose how deep the kernel stack grew.',
     defect: { driver: { mostSegments: Infinity } },
   },
   {

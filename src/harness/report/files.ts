@@ -65,7 +65,7 @@ export class WholeFile {
  */
 export function makeFolders(path: string): void {
   if (isFolder(path)) return;
-  if (existsSync(path)) throw new Error(`${path} is a file, not a folder`);
+  if (existsSync(path)) throw new Error(`${path} is not a folder`);
   makeFolders(dirname(path));
   try {
     mkdirSync(path);
@@ -75,7 +75,7 @@ export function makeFolders(path: string): void {
 }
 
 function isFolder(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+  return existsSync(path) && statSync(path).isDirectory();
 }
 
 /** @throws CcwspecError E-OUTPUT that names `path` */

@@ -54,52 +54,6 @@ const endings: readonly CaseDefinition[] = [
       await device.succeeds(noOperations(1), 0x1000);
     },
   }),
-  defineCase({
-    id: 'vfio-ccw/close/ends-what-the-device-does',
-    decides: 'A close while the device works on a command ends the operation; opened again, the device takes a START.',
-    requirements: ['FSM-022'],
-    needs: ['vfio', 'slow-device'],
-    touches: 'nothing',
-    run: async (context) => {
-      const { expect, system } = context;
-      const timing = context.control('timing');
-      const device = await Started.open(context);
-      const before = await lockedMemory(system);
-      await timing.holdAtCommand(1);
-      await device.accepts(senseIdInto(0x5000));
-      expect.equal(await device.vfio.waitIrq(CcwIrq.io, 50), 0, 'signals while the device holds the command');
-      await closeDevice(context, device);
-      expect.equal(await lockedMemory(system), before, 'locked memory after the close');
-      await timing.release();
-      await openDevice(context, device);
-      await device.vfio.waitIrq(CcwIrq.io, 0); // the status of the halt function may have been signalled before the close
-      await device.succeeds(noOperations(1), 0x1000);
-    },
-  }),
-  defineCase({
-    id: 'vfio-ccw/close/of-a-device-that-answers-nothing',
-    decides: 'A close returns although the device answers neither halt nor clear signals, and nothing stays pinned.',
-    requirements: ['FSM-023'],
-    needs: ['vfio', 'slow-device'],
-    touches: 'nothing',
-    limit: 5_000_000,
-    run: async (context) => {
-      const { expect, system } = context;
-      const timing = context.control('timing');
-      const device = await Started.open(context);
-      const before = await lockedMemory(system);
-      await timing.holdAtCommand(1);
-      await device.accepts(senseIdInto(0x5000));
-      expect.equal(await device.vfio.waitIrq(CcwIrq.io, 50), 0, 'signals while the device holds the command');
-      await timing.goDeaf();
-      try {
-        await closeDeviceForGood(context, device);
-        expect.equal(await lockedMemory(system), before, 'locked memory after the close');
-      } finally {
-        await timing.release();
-      }
-    },
-  }),
 ];
 
 const queuedWork: readonly CaseDefinition[] = [

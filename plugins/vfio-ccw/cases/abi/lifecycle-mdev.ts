@@ -1,6 +1,6 @@
 /** Creating a mediated device: instances, UUIDs, names. */
 
-import { defineCase, type CaseDefinition } from 'ccwspec/plugin';
+import { defineCase, Errno, type CaseDefinition } from 'ccwspec/plugin';
 import { noOperations, Started } from '../../support/started.js';
 import { Sysfs, withoutMdev } from '../../support/sysfs.js';
 
@@ -153,7 +153,7 @@ export const mdevCases: readonly CaseDefinition[] = [
     needs: ['lifecycle', 'group-only'],
     touches: 'nothing',
     run: async ({ expect, system }) => {
-      expect.equal(await system.list('/dev/vfio/devices'), -2, 'the list of /dev/vfio/devices (ENOENT)');
+      expect.equal(await system.list('/dev/vfio/devices'), -Errno.ENOENT, 'the list of /dev/vfio/devices');
       for (const node of ['/dev/vfio/devices/vfio0', '/dev/iommu']) {
         expect.result(await system.open(node), 'ENOENT', `the open of ${node}`);
       }

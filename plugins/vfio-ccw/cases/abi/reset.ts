@@ -48,27 +48,6 @@ export const resetCases: readonly CaseDefinition[] = [
     },
   }),
   defineCase({
-    id: 'vfio-ccw/reset/ends-what-the-device-does',
-    decides: 'RESET while the device works on a command ends the operation, and the device takes a new START.',
-    requirements: ['FSM-024'],
-    needs: ['vfio', 'slow-device'],
-    touches: 'nothing',
-    run: async (context) => {
-      const { expect, system } = context;
-      const device = await Started.open(context);
-      const timing = context.control('timing');
-      const before = await lockedMemory(system);
-      await timing.holdAtCommand(1);
-      await device.accepts(senseIdInto(0x5000));
-      expect.equal(await device.vfio.waitIrq(CcwIrq.io, 50), 0, 'signals while the device holds the command');
-      expect.result(await device.vfio.reset(), 0, 'RESET');
-      expect.equal(await lockedMemory(system), before, 'locked memory after RESET');
-      await timing.release();
-      await device.vfio.waitIrq(CcwIrq.io, 50); // the status of the halt function may be signalled, once
-      await device.succeeds(noOperations(1), 0x1000);
-    },
-  }),
-  defineCase({
     id: 'vfio-ccw/reset/keeps-the-io-region',
     decides: 'RESET leaves the I/O region as it was: ORB, SCSW, IRB area and ret_code.',
     requirements: ['ABI-042'],
