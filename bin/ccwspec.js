@@ -6,15 +6,16 @@ import { fileURLToPath } from 'node:url';
 
 const main = new URL('../dist/src/cli/main.js', import.meta.url);
 
-// Loading takes a moment: Ctrl-C in it ends as Ctrl-C does later, until src/cli/main.ts has a handler of its own.
-process.on('SIGINT', () => process.exit(130));
+// Loading takes a moment: Ctrl-C in it ends as Ctrl-C does later.
+const interrupted = () => process.exit(130);
+process.on('SIGINT', interrupted);
 
 // Node 22 and later keep what they compiled.
 module.enableCompileCache?.();
 
 if (existsSync(fileURLToPath(main))) {
   const { runCli } = await import(main.href);
-  await runCli(process.argv.slice(2), fileURLToPath(new URL('..', import.meta.url)));
+  await runCli(process.argv.slice(2), fileURLToPath(new URL('..', import.meta.url)), interrupted);
 } else {
   process.stderr.write('ccwspec is not built yet.\n  Run `npm run build` in its folder.\n');
   process.exitCode = 2;

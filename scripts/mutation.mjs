@@ -127,6 +127,7 @@ function judge(copy) {
       'run',
       values.suite,
       '--bail',
+      '1',
       '--timeout-scale',
       '0.2',
       '--output',

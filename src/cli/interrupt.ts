@@ -19,10 +19,11 @@ export function stopOnInterrupt(stop: StopRequest): () => void {
     }
     stop.request();
   };
-  process.removeListener('SIGINT', endInterrupted);
+  // One comes before the other goes: a signal that has arrived, and finds no listener left, is lost.
   for (const signal of SIGNALS) process.on(signal, onSignal);
+  process.removeListener('SIGINT', endInterrupted);
   return () => {
-    for (const signal of SIGNALS) process.removeListener(signal, onSignal);
     process.on('SIGINT', endInterrupted);
+    for (const signal of SIGNALS) process.removeListener(signal, onSignal);
   };
 }

@@ -16,11 +16,12 @@ const VERSION_FLAGS = ['--version', '-V'];
  * Runs the command that `argv` names and ends the process.
  * @param argv the words behind `ccwspec`
  * @param root the folder of this package
+ * @param interrupted the listener to SIGINT while this was loaded
  */
-export async function runCli(argv: readonly string[], root: string): Promise<never> {
+export async function runCli(argv: readonly string[], root: string, interrupted?: () => void): Promise<never> {
   const output = new OutputTrouble();
-  process.removeAllListeners('SIGINT'); // the one of bin/ccwspec.js, which was there while this was loaded
   process.on('SIGINT', endInterrupted);
+  if (interrupted !== undefined) process.removeListener('SIGINT', interrupted); // last: without any listener, a signal is lost
   if (wantsJson(argv)) globalThis.console = new Console(process.stderr, process.stderr); // a plugin may print
   let exitCode: number;
   try {

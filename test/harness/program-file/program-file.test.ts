@@ -232,6 +232,7 @@ describe('program files in JSON', () => {
         withChange({ outcome: { result: 124, irbs: ['00'.repeat(64)], dump: [] } }),
         /irbs\[0\]: 192 hex digits are expected here, not 128/,
       ],
+      ['a list without programs', '{"programs": []}', /^p\.json:1:14: programs: there is no program in it/],
       [
         'a format of another kind',
         '{"format": "x/2", "programs": []}',

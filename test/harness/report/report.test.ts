@@ -87,6 +87,12 @@ describe('the console', () => {
     assert.ok(text.includes('eckd/read/long'));
   });
 
+  it('has a live line of 80 columns on a terminal that does not say how wide it is', () => {
+    const stream = Object.assign(new CollectingStream(), { isTTY: true, columns: 0 });
+    feed(consoleSink({ stream: asStream(stream), environment: {} }));
+    assert.ok(stream.text.includes('[0/9] eckd/read/one-record'), stream.text);
+  });
+
   it('has colours on a terminal, unless NO_COLOR is set or it is dumb; FORCE_COLOR gives them anywhere', () => {
     const red = '\u001b[31m';
     const coloured = (isTTY: boolean, environment: Record<string, string>): boolean =>

@@ -1,7 +1,7 @@
 /** Closing the device, and opening it again. */
 
 import { CcwIrq, defineCase, IoRegion, takeCrw, type CaseContext, type CaseDefinition } from 'ccwspec/plugin';
-import { keepPending, lockedMemory, senseIdInto } from '../../support/pending.js';
+import { keepPending, lockedMemory } from '../../support/pending.js';
 import { closeDevice, closeDeviceForGood, openDevice } from '../../support/reopening.js';
 import { noOperations, Started } from '../../support/started.js';
 import { restored } from '../../support/sysfs.js';
