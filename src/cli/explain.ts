@@ -106,7 +106,11 @@ async function explainCase({ plugin, definition }: RegisteredCase, folders: read
     decides,
     requirements,
     guards,
-    bugs: bugs.map(({ id: name, fixedBy, title }) => ({ id: name, ...(fixedBy === undefined ? {} : { fixedBy }), title })),
+    bugs: bugs.map(({ id: name, fixedBy, title }) => ({
+      id: name,
+      ...(fixedBy === undefined ? {} : { fixedBy }),
+      title,
+    })),
     needs,
     touches,
     limit: limit ?? null,

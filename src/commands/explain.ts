@@ -10,7 +10,10 @@ export default class Explain extends BaseCommand {
       description: 'A requirement: what it says, where it stands, which cases decide it',
       command: '<%= config.bin %> <%= command.id %> TRN-014',
     },
-    { description: 'A bug: what happened, which cases guard it', command: '<%= config.bin %> <%= command.id %> CVE-2026-80555' },
+    {
+      description: 'A bug: what happened, which cases guard it',
+      command: '<%= config.bin %> <%= command.id %> CVE-2026-80555',
+    },
     { description: 'An error code', command: '<%= config.bin %> <%= command.id %> E-SUITE-FILE' },
     { description: 'A verdict', command: '<%= config.bin %> <%= command.id %> unexpected-pass' },
     { description: 'An exit code', command: '<%= config.bin %> <%= command.id %> 4' },

@@ -33,7 +33,8 @@ export class SuiteSource {
     }
     this.#document = parseDocument(text, { lineCounter: this.#lines, prettyErrors: false });
     const [error] = this.#document.errors;
-    if (error?.code === 'MULTIPLE_DOCS') failAt(this.#place(error.pos[0]), 'a second document begins here: a suite is one');
+    if (error?.code === 'MULTIPLE_DOCS')
+      failAt(this.#place(error.pos[0]), 'a second document begins here: a suite is one');
     if (error !== undefined) failAt(this.#place(error.pos[0]), `this is not YAML: ${error.message}`);
   }
 
@@ -41,7 +42,9 @@ export class SuiteSource {
   check(schema: ValidateFunction): unknown {
     const content: unknown = this.#document.toJS({ maxAliasCount: 100 });
     if (schema(content)) return content;
-    const errors = ((schema.errors ?? []) as DefinedError[]).filter(({ schemaPath }) => !schemaPath.startsWith('#/anyOf/'));
+    const errors = ((schema.errors ?? []) as DefinedError[]).filter(
+      ({ schemaPath }) => !schemaPath.startsWith('#/anyOf/'),
+    );
     const lines = errors.map((error) => this.#describe(error));
     throw new CcwspecError('E-SUITE-FILE', [...new Set(lines)].join('\n    '));
   }

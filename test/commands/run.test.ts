@@ -8,6 +8,7 @@ import { ccwspec, type Circumstances, type Ended } from './ccwspec.js';
 
 const plugin = fileURLToPath(new URL('../../../test/fixtures/commands/plugin.js', import.meta.url));
 
+const waiting = fileURLToPath(new URL('../../../test/fixtures/commands/waiting-plugin.js', import.meta.url));
 const printing = fileURLToPath(new URL('../../../test/fixtures/commands/printing-plugin.js', import.meta.url));
 
 describe('ccwspec run', () => {
@@ -170,7 +171,15 @@ describe('ccwspec run', () => {
   });
 
   it('keeps standard output for events when a plugin prints', async () => {
-    const { code, stdout, stderr } = await ccwspec(['run', 'prints/*', '--plugin', printing, '--output', folder, '--json']);
+    const { code, stdout, stderr } = await ccwspec([
+      'run',
+      'prints/*',
+      '--plugin',
+      printing,
+      '--output',
+      folder,
+      '--json',
+    ]);
     assert.equal(code, 0, stderr);
     for (const line of stdout.trim().split('\n')) assert.ok('event' in (JSON.parse(line) as object), line);
     assert.match(stderr, /loaded/);
@@ -183,6 +192,16 @@ describe('ccwspec run', () => {
   });
 
   describe('Ctrl-C', () => {
+    it('while a plugin loads ends with 130, with nothing left behind', async () => {
+      const { code } = await ccwspec(['run', '--plugin', waiting, '--output', folder], {
+        watch: (child, { stderr }) => {
+          if (stderr.includes('loading')) child.kill('SIGINT');
+        },
+      });
+      assert.equal(code, 130);
+      assert.deepEqual(readdirSync(folder), []);
+    });
+
     const words = ['outcomes/waits/*', 'outcomes/follows/*', '--json'];
     const asked = (stderr: string): number => stderr.split('Interrupted:').length - 1;
 

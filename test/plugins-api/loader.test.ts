@@ -109,7 +109,7 @@ describe('the plugin loader', function () {
 
   describe('refuses a plugin that does not load', () => {
     for (const [file, words, limit = 30_000] of [
-      ['throws.js', /throws\.js threw while it was loaded: no licence for this plugin/],
+      ['throws.js', /throws\.js threw while it was loaded: no licence for this plugin \(at .*throws\.js:\d+:\d+\)/],
       ['waits.js', /waits\.js never finishes loading/],
       ['waits-with-a-timer.js', /waits-with-a-timer\.js did not finish loading within 400 ms/, 400],
       ['loops.js', /loops\.js did not finish loading within 400 ms/, 400],

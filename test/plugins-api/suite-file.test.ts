@@ -73,7 +73,10 @@ describe('suite files', () => {
   });
 
   it('must select something', async () => {
-    assert.equal((await refusal('empty.yaml')).what, `${file('empty.yaml')}:1:1: the file has neither 'cases' nor 'include'`);
+    assert.equal(
+      (await refusal('empty.yaml')).what,
+      `${file('empty.yaml')}:1:1: the file has neither 'cases' nor 'include'`,
+    );
   });
 
   it('must be there', async () => {

@@ -22,11 +22,7 @@ export interface ResultsFolder {
  * @param lastFailed the cases of --last-failed, see `lastRunSink`
  * @throws CcwspecError E-OUTPUT if it cannot be written
  */
-export function openResultsFolder(
-  output: string,
-  now = new Date(),
-  lastFailed: readonly string[] = [],
-): ResultsFolder {
+export function openResultsFolder(output: string, now = new Date(), lastFailed: readonly string[] = []): ResultsFolder {
   const name = makeFolder(output, now.toISOString().slice(0, 19).replaceAll(':', '-'));
   const path = join(output, name);
   const sinks = [

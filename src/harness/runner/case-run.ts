@@ -202,7 +202,10 @@ export class CaseRun {
     const failure = this.#failures[at];
     if (failure === undefined || guards.length === 0) return;
     const lines = guardTexts(guards, await this.#knownBugs()).map((text) => `  ${text}`);
-    this.#failures[at] = { ...failure, text: [failure.text, 'guards (a fix that may be missing):', ...lines].join('\n') };
+    this.#failures[at] = {
+      ...failure,
+      text: [failure.text, 'guards (a fix that may be missing):', ...lines].join('\n'),
+    };
   }
 
   /** Bugs that cannot be looked up must not hide the failure that is being described. */

@@ -67,7 +67,10 @@ export function conclude(counts: VerdictCounts, how: { interrupted: boolean; pro
   const notRun = counts['not-run'];
   const selected = verdicts.reduce((sum, verdict) => sum + counts[verdict], 0);
   if (how.interrupted)
-    return { exitCode: ExitCode.interrupted, why: `Interrupted: ${notRun} of ${plural(selected, 'case')} ${notRun === 1 ? 'was' : 'were'} not run.` };
+    return {
+      exitCode: ExitCode.interrupted,
+      why: `Interrupted: ${notRun} of ${plural(selected, 'case')} ${notRun === 1 ? 'was' : 'were'} not run.`,
+    };
   if (fail + unexpected > 0) {
     const parts = [
       ...(fail > 0 ? [`${plural(fail, 'case')} failed`] : []),

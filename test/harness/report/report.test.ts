@@ -198,7 +198,10 @@ describe('the results folder', function () {
 
   it('is refused where the system takes no folder', function () {
     if (process.platform !== 'linux') return this.skip();
-    assert.throws(() => openResultsFolder('/proc/ccwspec/results', noon), /E-OUTPUT: \/proc\/ccwspec\/results cannot be/);
+    assert.throws(
+      () => openResultsFolder('/proc/ccwspec/results', noon),
+      /E-OUTPUT: \/proc\/ccwspec\/results cannot be/,
+    );
     assert.throws(() => openResultsFolder('/proc/version/results', noon), /\/proc\/version is not a folder/);
   });
 

@@ -44,7 +44,8 @@ describe('executing a plan', function () {
     });
 
     it('names the fix that may be missing, whatever the failure of a case that guards a bug', async () => {
-      const bug = /guards \(a fix that may be missing\):\n {2}CVE-2026-80555 \(74186c2968f8\): Segments leaked\n {2}0123456789ab$/;
+      const bug =
+        /guards \(a fix that may be missing\):\n {2}CVE-2026-80555 \(74186c2968f8\): Segments leaked\n {2}0123456789ab$/;
       const { end } = await runFixture({ cases: ['guards-a-bug', 'guards-and-leaks', 'fails'] });
       assert.match(failureText(end('guards-a-bug')), bug);
       assert.match(failureText(end('guards-and-leaks')), bug);
@@ -376,19 +377,21 @@ describe('executing a plan', function () {
       onEvent: (event) => {
         if (event.event !== 'case-start') return;
         if (event.id.endsWith('/waits-again')) go('waits-again');
-        // In a timer, since the watchdog's own timer then comes before the messages that wait.
+        // In an immediate, since timers, the watchdog's among them, then come before the messages that wait.
         if (event.id.endsWith('/waits'))
-          setTimeout(() => {
+          setImmediate(() => {
             go('waits');
             blockUntil(join(folder, 'waits-again-runs'));
-          }, 0);
+          });
       },
     });
     rmSync(folder, { recursive: true });
     assert.equal(outcome.exitCode, 0);
     assert.deepEqual(
       events.flatMap((event) =>
-        event.event === 'case-start' || event.event === 'case-end' ? [`${event.event} ${event.id.split('/')[2] ?? ''}`] : [],
+        event.event === 'case-start' || event.event === 'case-end'
+          ? [`${event.event} ${event.id.split('/')[2] ?? ''}`]
+          : [],
       ),
       [
         ...['case-start waits', 'case-end waits', 'case-end needs-two', 'case-start passes', 'case-end passes'],
