@@ -21,7 +21,7 @@ const cases: readonly CaseDefinition[] = [
     id: 'css/crw/offline-path-is-a-permanent-error',
     decides:
       'A path that goes offline queues the report 0406 with its CHPID, without the bits S, R, C and A, and signals the CRW eventfd once.',
-    requirements: ['PTH-001', 'PTH-009', 'IRQ-024'],
+    requirements: ['PTH-001', 'PTH-009', 'IRQ-024', 'VF-010'],
     needs: ['vfio', 'path-control'],
     touches: 'nothing',
     run: (context) =>

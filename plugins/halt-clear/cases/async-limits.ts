@@ -68,7 +68,7 @@ const refusals: readonly CaseDefinition[] = [
     id: 'halt-clear/async/not-operational-is-eio',
     decides:
       'HALT and CLEAR of a device that was lost with a program pending are refused with EIO; no interruption comes, and nothing stays locked.',
-    requirements: ['FSM-017', 'FSM-025', 'FSM-030'],
+    requirements: ['FSM-017', 'FSM-025', 'FSM-030', 'DEV-012'],
     recorded: ['NOTOPER: HSCH'],
     guards: ['CVE-2026-80549'],
     needs: ['vfio', 'unplug'],

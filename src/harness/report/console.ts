@@ -125,6 +125,8 @@ class Console implements EventSink {
         this.#failed.map((end) => `  ${this.#paint('red', end.verdict)} ${caseName(end)}`),
       );
     }
+    const fixes = missingFixes(this.#failed);
+    if (fixes.length > 0) this.#section('Fixes that may be missing, with the failed cases that guard them:', fixes);
     this.#print('');
     this.#print(`${countsText(event.counts)}, in ${durationText(event.duration)}`);
     this.#print(this.#paint(event.exitCode === 0 ? 'green' : 'red', event.why));
@@ -161,6 +163,15 @@ class Console implements EventSink {
     this.#writer.write('\r\u001b[2K');
     this.#liveShown = false;
   }
+}
+
+/** Each bug that failed cases guard, and its cases, in the order of the cases. */
+function missingFixes(failed: readonly CaseEnd[]): string[] {
+  const cases = new Map<string, Set<string>>();
+  for (const { id, guards = [] } of failed) {
+    for (const bug of guards) cases.set(bug, (cases.get(bug) ?? new Set()).add(id));
+  }
+  return [...cases].flatMap(([bug, ids]) => [`  ${bug}`, ...[...ids].map((id) => `    ${id}`)]);
 }
 
 /** Columns of a terminal; one that does not say has 0. */

@@ -46,6 +46,7 @@ export class CaseRun {
   #virtualEnd: number | undefined;
   #leaks: readonly LedgerEntry[] = [];
   #evidence: readonly string[] = [];
+  #guards: readonly string[] = [];
   #abort: ((thrown: unknown) => void) | undefined;
   #bodyOver = false;
 
@@ -201,7 +202,8 @@ export class CaseRun {
     const at = this.#failures.findIndex(({ kind }) => !harnessKinds.has(kind));
     const failure = this.#failures[at];
     if (failure === undefined || guards.length === 0) return;
-    const lines = guardTexts(guards, await this.#knownBugs()).map((text) => `  ${text}`);
+    this.#guards = guardTexts(guards, await this.#knownBugs());
+    const lines = this.#guards.map((text) => `  ${text}`);
     this.#failures[at] = {
       ...failure,
       text: [failure.text, 'guards (a fix that may be missing):', ...lines].join('\n'),
@@ -259,6 +261,7 @@ export class CaseRun {
       ...(virtual === undefined ? {} : { virtual: rounded(virtual) }),
       expectations: this.#expect.checked,
       ...(this.#failures.length === 0 ? {} : { failures: this.#failures }),
+      ...(this.#guards.length === 0 ? {} : { guards: this.#guards }),
       ...(reasons.length === 0 ? {} : { reasons }),
       ...(item.deviation !== undefined && (verdict === 'deviation' || verdict === 'unexpected-pass')
         ? { deviation: item.deviation }

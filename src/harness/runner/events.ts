@@ -104,6 +104,8 @@ export interface CaseEnd {
   /** expectations that were checked */
   readonly expectations?: number;
   readonly failures?: readonly Failure[];
+  /** of a case that failed: the bugs that it guards, in words, whose fixes may be missing */
+  readonly guards?: readonly string[];
   /** of `skip` and `blocked` */
   readonly reasons?: readonly Reason[];
   /** of `deviation` and `unexpected-pass` */

@@ -87,6 +87,11 @@ describe('the console', () => {
     assert.ok(text.includes('eckd/read/long'));
   });
 
+  it('lists the fixes that may be missing, with the cases that say so', () => {
+    const { text } = consoleText(false);
+    assert.match(text, /guard them:\n {2}CVE-2026-80555 \(74186c2968f8\): Segments leaked\n {4}eckd\/read\/long\n\n/);
+  });
+
   it('has a live line of 80 columns on a terminal that does not say how wide it is', () => {
     const stream = Object.assign(new CollectingStream(), { isTTY: true, columns: 0 });
     feed(consoleSink({ stream: asStream(stream), environment: {} }));

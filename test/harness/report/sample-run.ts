@@ -46,6 +46,7 @@ export const sampleEvents: readonly RunEvent[] = [
     verdict: 'fail',
     failures: [{ kind: 'expectation', text: nastyText, stack: 'at run (case.js:1:2)' }],
     evidence: ['ssch 0'],
+    guards: ['CVE-2026-80555 (74186c2968f8): Segments leaked'],
   }),
   end(2, 'read/again', { verdict: 'fail', attempt: 2, failures: [{ kind: 'hang', text: 'the case never returned' }] }),
   end(3, 'write/two', { verdict: 'error', failures: [{ kind: 'session', text: 'the lab did not boot' }] }),

@@ -49,6 +49,7 @@ describe('executing a plan', function () {
       const { end } = await runFixture({ cases: ['guards-a-bug', 'guards-and-leaks', 'fails'] });
       assert.match(failureText(end('guards-a-bug')), bug);
       assert.match(failureText(end('guards-and-leaks')), bug);
+      assert.deepEqual(end('guards-a-bug').guards, ['CVE-2026-80555 (74186c2968f8): Segments leaked', '0123456789ab']);
       assert.doesNotMatch(failureText(end('fails')), /guards/);
       const closed = await runFixture({ cases: ['guards-a-bug'], bench: { museum: 'closed' } });
       assert.match(failureText(closed.end('guards-a-bug')), /it was 1[^]*\n {2}CVE-2026-80555\n/);

@@ -1,7 +1,6 @@
 /** A device that is lost while it is open: the state machine is not operational from then on. */
 
 import {
-  AsyncCommand,
   CcwIrq,
   CrwRegion,
   defineCase,
@@ -12,7 +11,6 @@ import {
   regionOffset,
   RegionIndex,
   VfioRequest,
-  writeAsyncCommand,
   type CaseContext,
   type CaseDefinition,
 } from 'ccwspec/plugin';
@@ -86,19 +84,6 @@ export const unplugCases: readonly CaseDefinition[] = [
     run: async (context) => {
       const device = await lost(context);
       await device.refuses(noOperations(1), 'EIO');
-    },
-  }),
-  defineCase({
-    ...need,
-    id: 'vfio-ccw/unplug/halt-and-clear',
-    decides: 'HALT and CLEAR SUBCHANNEL on a lost device fail with EIO.',
-    requirements: ['DEV-012'],
-    recorded: ['NOTOPER: HSCH'],
-    run: async (context) => {
-      const device = await lost(context);
-      for (const [name, command] of Object.entries(AsyncCommand)) {
-        context.expect.result(await writeAsyncCommand(device.vfio, command), 'EIO', `the command ${name}`);
-      }
     },
   }),
   defineCase({

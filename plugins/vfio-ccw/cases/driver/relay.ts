@@ -8,7 +8,6 @@ import {
   IrqSetFlag,
   readIrb,
   ScswBit,
-  takeCrw,
   type CaseDefinition,
 } from 'ccwspec/plugin';
 import { IO, ioRegion, request } from '../../support/regions.js';
@@ -135,27 +134,6 @@ export const relayCases: readonly CaseDefinition[] = [
         refused.subarray(0, IoRegion.retCode),
         'I/O region after the refusal, its last word aside',
       );
-    },
-  }),
-  defineCase({
-    id: 'vfio-ccw/relay/channel-report-of-a-path',
-    decides:
-      'A path that goes offline puts 040600cc, cc being its identifier, into the CRW region, and signals the CRW eventfd.',
-    requirements: ['IRQ-024', 'VF-010'],
-    needs: ['vfio', 'path-control'],
-    touches: 'nothing',
-    run: async (context) => {
-      const device = await Started.open(context);
-      const paths = context.control('paths');
-      const [chpid = 0] = paths.chpids;
-      try {
-        await paths.configure(chpid, false);
-        context.expect.equal(await device.vfio.waitIrq(CcwIrq.crw, SILENCE), 1, 'count of the CRW eventfd');
-        context.expect.equal(await takeCrw(device.vfio), 0x0406_0000 | chpid, 'channel-report word');
-      } finally {
-        await paths.configure(chpid, true);
-        await takeCrw(device.vfio);
-      }
     },
   }),
 ];
