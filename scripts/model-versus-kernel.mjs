@@ -95,10 +95,22 @@ const lines = [
   'follows the SCSW in the IRB (ESW, extended-control word with the sense bytes) is compared and counted in a column of its own.',
 ];
 
+const introduction = lines.length;
+/** machine to how many programs ran on it, and how many differ */
+const totals = new Map();
+
 for (const comparison of comparisons) {
   const results = [];
   for (const machine of comparison.machines) results.push(await compare(comparison, machine));
   const [{ file }] = results;
+  for (const { machine, programs } of results) {
+    const total = totals.get(machine) ?? { programs: 0, differ: 0 };
+    total.programs += programs.length;
+    total.differ += programs.filter(({ differences }) =>
+      differences.some(({ part }) => part !== 'extended status'),
+    ).length;
+    totals.set(machine, total);
+  }
   lines.push(
     '',
     `## ${file.platform?.name ?? comparison.recording}`,
@@ -108,6 +120,20 @@ for (const comparison of comparisons) {
   if (comparison.note !== undefined) lines.push('', comparison.note.trim());
   lines.push('', ...summary(comparison, results), ...results.flatMap((result) => differing(comparison, result)));
 }
+
+const share = ({ programs, differ }) =>
+  `${differ} of ${programs} programs differ (${((100 * differ) / programs).toFixed(1)} %)`;
+lines.splice(
+  introduction,
+  0,
+  '',
+  'In short, over all recordings:',
+  '',
+  ...[...totals].map(([machine, total]) => `- machine ${machine}: ${share(total)}`),
+  '',
+  "Results, interruptions and translated addresses are the driver's part. `-o platform=hercules-3.13` makes the model decide as",
+  "that emulator does where it differs from the architecture, so that what is left is not the platform's.",
+);
 
 function summary(comparison, results) {
   const shown = comparison.driverOnly ? ['result', 'interruptions', 'SCSW'] : parts;

@@ -10,4 +10,5 @@ export default definePlugin({
   description: 'ECKD disks: commands, geometry, sense, reserve and release',
   cases,
   devices: [eckdKind],
+  options: { scratch: 'tracks that cases may rewrite, CC:HH-CC:HH, decimal (default 100:0-101:14)' },
 });

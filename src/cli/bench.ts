@@ -9,6 +9,7 @@ import type { Bench, RegisteredCase } from '../harness/runner/execute.js';
 import { createTarget } from '../harness/targets/index.js';
 import { loadPlugins, type LoadedPlugin } from '../plugins/loader.js';
 import { knownBugs } from './museum.js';
+import { checkKeys } from './options.js';
 import { makeScratch, type Scratch } from './scratch.js';
 
 /** What to make. Plain data: it crosses threads. */
@@ -44,10 +45,11 @@ export const benchModule = { module: import.meta.url, export: 'openBench' } as c
 
 /**
  * Loads the plugins and makes the target.
- * @throws CcwspecError E-PLUGIN-…, E-TARGET, E-DEVICE-OPTION
+ * @throws CcwspecError E-PLUGIN-…, E-TARGET, E-DEVICE-OPTION, E-USAGE for a setting that nothing has
  */
 export async function openBench(request: BenchRequest): Promise<OpenBench> {
   const set = await loadPlugins({ specifiers: request.plugins, check: request.checked !== true });
+  if (request.checked !== true) checkKeys(request.options, set.plugins);
   let scratch: Scratch | undefined;
   const target = createTarget(request.target, {
     deviceKinds: set.plugins.flatMap(({ plugin }) => plugin.devices ?? []),

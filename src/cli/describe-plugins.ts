@@ -12,6 +12,8 @@ export interface PluginDescription {
   readonly apiVersion: number;
   /** number of cases */
   readonly cases: number;
+  /** settings that its cases read, with what each is */
+  readonly options: Readonly<Record<string, string>>;
   readonly devices: readonly {
     readonly kind: string;
     readonly description: string;
@@ -22,12 +24,13 @@ export interface PluginDescription {
 /** Loads the project's plugins and `extra`, and describes them. @throws CcwspecError E-PLUGIN-… for one that does not load */
 export async function describePlugins(extra: readonly string[]): Promise<PluginDescription[]> {
   const { plugins } = await loadPlugins({ specifiers: extra });
-  return plugins.map(({ plugin: { name, description, apiVersion, cases, devices = [] }, origin }) => ({
+  return plugins.map(({ plugin: { name, description, apiVersion, cases, options = {}, devices = [] }, origin }) => ({
     name,
     origin,
     description,
     apiVersion,
     cases: cases.length,
+    options,
     devices: devices.map(({ kind, description: what, settings }) => ({ kind, description: what, settings })),
   }));
 }

@@ -1,7 +1,7 @@
 /** `ccwspec targets`: what there is to run on. */
 
 import type { Capability } from '../harness/ports/index.js';
-import { targetNames } from '../harness/targets/index.js';
+import { modelSettings, targetNames } from '../harness/targets/index.js';
 import { openBench } from './bench.js';
 import { parseOptions } from './options.js';
 
@@ -11,6 +11,8 @@ export interface TargetDescription {
   readonly description: string;
   readonly versions: Readonly<Record<string, string>>;
   readonly capabilities: readonly Capability[];
+  /** its settings, `-o key=value`, with what each is */
+  readonly options: Readonly<Record<string, string>>;
   readonly missing: readonly { readonly capability: Capability; readonly reason: string }[];
 }
 
@@ -37,6 +39,7 @@ export async function describeTargets(flags: {
       description: target.description,
       versions: target.versions,
       capabilities: [...target.capabilities],
+      options: modelSettings,
       missing: [...target.missing].map(([capability, reason]) => ({ capability, reason })),
     });
   }

@@ -1,6 +1,8 @@
 /** `-o key=value`, the settings of a run for plugins and targets. */
 
-import { CcwspecError } from '../harness/errors/index.js';
+import { CcwspecError, didYouMean } from '../harness/errors/index.js';
+import { modelSettings } from '../harness/targets/index.js';
+import type { LoadedPlugin } from '../plugins/loader.js';
 
 /** Every value stays the text that was written: `devno=1e5` is not a number, `eckd.model=…` not an object. */
 const asWritten = {
@@ -40,6 +42,22 @@ export async function parseOptions(strings: readonly string[]): Promise<Record<s
     }
   }
   return Object.fromEntries(options);
+}
+
+/**
+ * Settings are a closed list: a misspelt one would quietly test something else.
+ * @throws CcwspecError E-USAGE for a key that neither the targets nor one of `plugins` have
+ */
+export function checkKeys(options: Readonly<Record<string, string>>, plugins: readonly LoadedPlugin[]): void {
+  const known = [...Object.keys(modelSettings), ...plugins.flatMap(({ plugin }) => Object.keys(plugin.options ?? {}))];
+  for (const key of Object.keys(options)) {
+    if (known.includes(key) || plugins.some(({ plugin }) => key.startsWith(`${plugin.name}.`))) continue;
+    throw new CcwspecError(
+      'E-USAGE',
+      `there is no setting '${key}' (-o, or parameters of a suite)${didYouMean(key, known)}`,
+      `The settings are ${known.join(', ')}, and those of a plugin, which begin with its name and a dot.`,
+    );
+  }
 }
 
 function unquoted(value: string): string {

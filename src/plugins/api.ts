@@ -47,6 +47,11 @@ export interface Plugin {
   readonly cases: readonly CaseDefinition[];
   readonly devices?: readonly DeviceKind[];
   readonly targets?: readonly Target[];
+  /**
+   * settings that its cases read, `-o key=value`, with what each is; a key that begins with the plugin's name and a dot is its
+   * own without being listed
+   */
+  readonly options?: Readonly<Record<string, string>>;
   /** requirement catalogue of the plugin: a folder of YAML files as in docs/requirements, as a file URL */
   readonly requirements?: URL;
 }

@@ -95,6 +95,7 @@ const pluginFields: Fields = {
   cases: { check: (value) => (Array.isArray(value) ? undefined : 'must be a list of cases') },
   devices: { check: (value) => (Array.isArray(value) ? undefined : 'must be a list of device kinds'), optional: true },
   targets: { check: (value) => (Array.isArray(value) ? undefined : 'must be a list of targets'), optional: true },
+  options: { check: object, optional: true },
   requirements: { check: (value) => (value instanceof URL ? undefined : 'must be a URL of a folder'), optional: true },
 };
 

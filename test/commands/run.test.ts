@@ -80,6 +80,7 @@ describe('ccwspec run', () => {
       [['outcomes/passes'], /^E-UNKNOWN-ID: .*\n {2}Did you mean 'outcomes\/passes\/\*'\?/],
       [['outcomes/passes/cse'], /^E-UNKNOWN-ID: .*\n {2}Did you mean outcomes\/passes\/case\?/],
       [['outcomes/passes/*', '-o', 'paths=9'], /^E-USAGE: -o paths=9: a subchannel has 1 to 8 channel paths\n/],
+      [['outcomes/passes/*', '-o', 'path=8'], /^E-USAGE: there is no setting 'path' .*did you mean paths\?/],
       [['outcomes/passes/*', '-o', 'platform=hercules'], /^E-USAGE: .*did you mean hercules-3\.13\?/],
       [['outcomes/passes/*', '-o', 'defect=none'], /^E-USAGE: -o defect=none: there is no such bug/],
       [['outcomes/passes/*', '--device', 'eckd:modle=3390-3'], /^E-DEVICE-OPTION: .*did you mean model\?/],
@@ -208,7 +209,7 @@ describe('ccwspec run', () => {
     it('once lets the running case finish, writes the reports, and ends with 130', async () => {
       const release = join(folder, 'release');
       let sent = 0;
-      const { code } = await run([...words, '-o', `release=${release}`], {
+      const { code } = await run([...words, '-o', `outcomes.release=${release}`], {
         watch: (child, { stdout, stderr }) => {
           if (sent === 0 && stdout.includes('"case-start"')) {
             sent++;
@@ -224,7 +225,7 @@ describe('ccwspec run', () => {
 
     it('twice stops at once, with the reports of what ran', async () => {
       let sent = 0;
-      const { code } = await run([...words, '-o', `release=${join(folder, 'never')}`], {
+      const { code } = await run([...words, '-o', `outcomes.release=${join(folder, 'never')}`], {
         watch: (child, { stdout, stderr }) => {
           if ((sent === 0 && stdout.includes('"case-start"')) || (sent === 1 && asked(stderr) > 0)) {
             sent++;

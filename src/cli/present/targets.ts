@@ -18,5 +18,9 @@ export function targetLines(targets: readonly TargetDescription[]): string[] {
       target.missing.map(({ capability, reason }) => ['lacks', capability, reason]),
       '  ',
     ),
+    ...tableLines(
+      Object.entries(target.options).map(([key, what]) => [`-o ${key}=value`, what]),
+      '  ',
+    ),
   ]);
 }

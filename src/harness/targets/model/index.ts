@@ -6,6 +6,6 @@
  * - controls/: what the capabilities promise beyond the ports, each on the hooks of machine and kernel
  */
 export type { ModelHost } from './model-host.js';
-export { readModelOptions, type ModelOptions } from './model-options.js';
+export { modelSettings, readModelOptions, type ModelOptions } from './model-options.js';
 export type { ModelSession } from './model-session.js';
 export { ModelTarget } from './model-target.js';

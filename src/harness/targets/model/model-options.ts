@@ -15,6 +15,14 @@ export interface ModelOptions {
   readonly platformName: string | undefined;
 }
 
+/** What each setting is, for `ccwspec targets`; `defect` is read where the profile is chosen. */
+export const modelSettings: Readonly<Record<string, string>> = {
+  paths: 'channel paths of the subchannel, 1 to 8 (default 1)',
+  storage: 'MiB of process memory of each host (default 4)',
+  platform: 'whose decisions the machine takes where they differ: architecture, hercules-3.13',
+  defect: 'a known bug to bring back in the driver, by CVE number or commit; `ccwspec explain` describes each',
+};
+
 const MEBIBYTE = 1 << 20;
 /** MiB; a model is no place for more. */
 const MOST_STORAGE = 1024;
