@@ -40,8 +40,10 @@ export interface OpenBench extends Bench {
   readonly close: () => Promise<void>;
 }
 
-/** This module and its function, for a worker. */
-export const benchModule = { module: import.meta.url, export: 'openBench' } as const;
+/** Loads what every bench needs, so that a worker has it when it gets its task. */
+export async function preload(): Promise<void> {
+  await loadPlugins({ check: false });
+}
 
 /**
  * Loads the plugins and makes the target.

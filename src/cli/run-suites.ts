@@ -7,9 +7,11 @@ import { junitSink } from '../harness/report/junit.js';
 import { CcwspecError } from '../harness/errors/index.js';
 import type { Target } from '../harness/ports/index.js';
 import { executePlan, StopRequest } from '../harness/runner/execute.js';
+import type { WorkerThread } from '../harness/runner/worker-thread.js';
 import type { EventSink } from '../harness/runner/events.js';
 import { makePlan, mergedParameters } from '../harness/runner/plan.js';
-import { benchModule, openBench, type BenchRequest } from './bench.js';
+import { openBench, type BenchRequest } from './bench.js';
+import { benchModule } from './bench-thread.js';
 import { stopOnInterrupt } from './interrupt.js';
 import { parseOptions } from './options.js';
 import { makeScratch } from './scratch.js';
@@ -36,10 +38,16 @@ const DEFAULT_WORDS = ['default'];
 /**
  * Runs what `words` and `flags` select.
  * @param version version of ccwspec, for the reports
+ * @param thread the thread of the cases, which is loading already
  * @returns the exit code
  * @throws CcwspecError for everything that keeps the run from starting
  */
-export async function runSuites(words: readonly string[], flags: RunFlags, version: string): Promise<number> {
+export async function runSuites(
+  words: readonly string[],
+  flags: RunFlags,
+  version: string,
+  thread: WorkerThread,
+): Promise<number> {
   const timeoutScale = positive('--timeout-scale', flags['timeout-scale']);
   const listed = flags['last-failed'] || flags['list-file'] !== undefined;
   const selection = await readSelection(words, flags, listed ? [] : DEFAULT_WORDS);
@@ -71,6 +79,7 @@ export async function runSuites(words: readonly string[], flags: RunFlags, versi
     const outcome = await executePlan({
       plan,
       worker: { ...benchModule, argument: { ...request, checked: true } satisfies BenchRequest },
+      thread,
       sinks: reports.sinks,
       version,
       ...(flags.bail === undefined ? {} : { bail: flags.bail }),

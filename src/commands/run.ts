@@ -1,6 +1,7 @@
 import { Args, Flags } from '@oclif/core';
 
 import { BaseCommand, jsonFlag } from '../cli/base-command.js';
+import { startBenchThread } from '../cli/bench-thread.js';
 import { selectionFlags, targetFlags } from '../cli/flags.js';
 
 export default class Run extends BaseCommand {
@@ -41,7 +42,12 @@ export default class Run extends BaseCommand {
 
   async run(): Promise<void> {
     const { argv, flags } = await this.parse(Run);
-    const { runSuites } = await import('../cli/run-suites.js');
-    process.exitCode = await runSuites(argv.map(String), flags, this.config.version);
+    const thread = startBenchThread();
+    try {
+      const { runSuites } = await import('../cli/run-suites.js');
+      process.exitCode = await runSuites(argv.map(String), flags, this.config.version, thread);
+    } finally {
+      thread.end();
+    }
   }
 }

@@ -35,8 +35,10 @@ export interface DeviceKind {
   readonly settings: Readonly<Record<string, DeviceSetting>>;
   /** capabilities that a target has because of this device, for example `eckd` */
   readonly capabilities: readonly ('eckd' | 'scratch-track')[];
-  /** Makes the device. @throws CcwspecError for a setting or image that does not fit. */
-  readonly create: (environment: DeviceEnvironment) => DeviceModel;
+  /**
+   * Makes the device; what it is made of may be imported first. @throws CcwspecError for a setting or image that does not fit.
+   */
+  readonly create: (environment: DeviceEnvironment) => DeviceModel | Promise<DeviceModel>;
 }
 
 /** A plugin. */

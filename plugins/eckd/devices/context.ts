@@ -17,8 +17,10 @@ import type { PathState } from './path-group.js';
 import type { Allegiance } from './reservation.js';
 import { buildSense, Condition } from './sense.js';
 
+/** Bytes that commands take, but for writes: enough for the longest parameters. */
+const PARAMETER_LENGTH = 4096;
 /** Most bytes that one command takes: a count field with the longest key and data that it can name. */
-const PARAMETER_LENGTH = 8 + 255 + 65535;
+const LONGEST = 8 + 255 + 65535;
 
 export interface DeviceParts {
   readonly access: Access;
@@ -41,8 +43,8 @@ export class DeviceContext {
   readonly paths: readonly PathState[];
   /** tracks of the volume */
   readonly tracks: number;
-  /** where the channel puts parameters */
-  readonly parameters = new Uint8Array(PARAMETER_LENGTH);
+  /** where the channel puts parameters; long enough for what was taken last */
+  parameters = new Uint8Array(PARAMETER_LENGTH);
   /** what commands answer that are not about the volume */
   readonly senseId: Uint8Array;
   readonly characteristics: Uint8Array;
@@ -88,6 +90,7 @@ export class DeviceContext {
 
   /** The operation takes up to `length` bytes into `parameters`. */
   take(operation: DeviceOperation, length: number): number {
+    if (length > this.parameters.length) this.parameters = new Uint8Array(LONGEST);
     operation.transfer = Transfer.output;
     operation.data = this.parameters;
     operation.dataOffset = 0;

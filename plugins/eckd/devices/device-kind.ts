@@ -4,23 +4,23 @@ import { CcwspecError, type DeviceEnvironment, type DeviceKind, type DeviceSetti
 import { behaviours } from './behaviour.js';
 import { controlUnits } from './control-unit.js';
 import { EckdDevice } from './dasd.js';
+import { eckdDescription } from './description.js';
 import { modelCylinders, MOST_CYLINDERS } from './geometry.js';
-import { FreshVolume, type Layout, layouts, openImage, OverlayVolume, type Volume } from './volume/index.js';
-
-const yesNo = ['no', 'yes'] as const;
+import { type Layout, layouts } from './volume/layout.js';
+import { FreshVolume, openImage, OverlayVolume, type Volume } from './volume/index.js';
 
 function wrong(setting: string, value: string, expected: string): CcwspecError {
   return new CcwspecError('E-DEVICE-OPTION', `${setting}=${value}: ${expected}`);
 }
 
-function setting(environment: DeviceEnvironment, name: keyof typeof settings): string {
-  const known: DeviceSetting = settings[name];
+function setting(environment: DeviceEnvironment, name: keyof typeof eckdDescription.settings): string {
+  const known: DeviceSetting = eckdDescription.settings[name];
   return environment.settings.get(name) ?? known.default ?? '';
 }
 
 function choice<Value>(
   environment: DeviceEnvironment,
-  name: keyof typeof settings,
+  name: keyof typeof eckdDescription.settings,
   values: Readonly<Record<string, Value>>,
 ): Value {
   const value = setting(environment, name);
@@ -31,7 +31,7 @@ function choice<Value>(
 
 function matching(
   environment: DeviceEnvironment,
-  name: keyof typeof settings,
+  name: keyof typeof eckdDescription.settings,
   pattern: RegExp,
   expected: string,
 ): string {
@@ -62,34 +62,13 @@ function volumeOf(environment: DeviceEnvironment): Volume {
   return new OverlayVolume(new FreshVolume(cylindersOf(environment), volser, layout));
 }
 
-const settings = {
-  model: { description: 'model of a fresh volume', default: '3390-1', values: Object.keys(modelCylinders) },
-  cylinders: { description: `cylinders of a fresh volume instead of a model's, 1 to ${MOST_CYLINDERS}` },
-  volser: { description: 'volume serial of a fresh volume', default: 'HRC001' },
-  layout: { description: 'what a fresh volume has on it, as dasdinit writes it', default: 'default', values: layouts },
-  image: { description: 'image file to use instead of a fresh volume: CKD, one file or several, or CCKD' },
-  cu: { description: 'control unit', default: '3990', values: Object.keys(controlUnits) },
-  devno: { description: 'device number as the control unit knows it, four hexadecimal digits', default: '0120' },
-  ssid: { description: 'subsystem identifier, four hexadecimal digits', default: '0120' },
-  serial: { description: "serial number of the device, twelve digits; default: the image's, else 000000000001" },
-  readonly: { description: 'writes end with "write inhibited"', default: 'no', values: yesNo },
-  platform: {
-    description: 'whose ways the control unit has where they differ',
-    default: 'architecture',
-    values: Object.keys(behaviours),
-  },
-} as const satisfies DeviceKind['settings'];
-
 /**
  * The device kind. Without `inPlace` an image is only read, and written tracks stay in memory; with it, but for a run that
  * may not write, the device is read-only.
  */
-export const eckdKind: DeviceKind = {
-  kind: 'eckd',
-  description: 'a 3390 disk behind a 3990, 2105 or 2107 control unit',
-  settings,
-  capabilities: ['eckd', 'scratch-track'],
-  create: (environment) => {
+export const eckdKind = {
+  ...eckdDescription,
+  create: (environment: DeviceEnvironment): EckdDevice => {
     const digits = 'expected four hexadecimal digits';
     const serial = environment.settings.get('serial') ?? '';
     if (serial !== '' && !/^\d{12}$/.test(serial)) throw wrong('serial', serial, 'expected twelve digits');
@@ -106,4 +85,4 @@ export const eckdKind: DeviceKind = {
     };
     return new EckdDevice({ ...options, volume: volumeOf(environment) });
   },
-};
+} satisfies DeviceKind;

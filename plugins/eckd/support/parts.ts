@@ -75,10 +75,18 @@ export function assemble(name: string, parts: readonly Part[], options: PartsOpt
 
 /** `length` bytes that differ from place to place, and with `seed` from area to area. */
 export function pattern(length: number, seed = 1): Uint8Array {
-  return Uint8Array.from({ length }, (_, n) => (n * 7 + (n >>> 8) * 13 + seed * 29) & 0xff);
+  const bytes = new Uint8Array(length);
+  for (let n = 0; n < length; n++) bytes[n] = n * 7 + (n >>> 8) * 13 + seed * 29;
+  return bytes;
 }
 
 /** Bytes one after the other. */
 export function concat(...pieces: readonly (Uint8Array | readonly number[])[]): Uint8Array {
-  return Uint8Array.from(pieces.flatMap((piece) => [...piece]));
+  const bytes = new Uint8Array(pieces.reduce((length, piece) => length + piece.length, 0));
+  let at = 0;
+  for (const piece of pieces) {
+    bytes.set(piece, at);
+    at += piece.length;
+  }
+  return bytes;
 }

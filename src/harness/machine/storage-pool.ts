@@ -1,15 +1,15 @@
 /**
- * Banks of storage that are used again: a machine lives as short as one case, and asking the system for megabytes each time
+ * Buffers of storage that are used again: a machine lives as short as one case, and asking the system for megabytes each time
  * would take longer than the case.
  */
 
-import { AbsoluteStorage } from './storage.js';
+import { AbsoluteStorage, type StorageBuffers } from './storage.js';
 
-/** Pairs of banks that a pool keeps: two hosts of one case, and one more. */
+/** Storages that a pool keeps: two hosts of one case, and one more. */
 const KEPT = 4;
 
 export class StoragePool {
-  readonly #free: { readonly low: ArrayBuffer; readonly high: ArrayBuffer }[] = [];
+  readonly #free: StorageBuffers[] = [];
 
   /** @param lowBytes bytes of each low bank @param highBytes bytes of each high bank; both multiples of 4096 */
   constructor(
@@ -27,13 +27,6 @@ export class StoragePool {
    * error and not another case's bytes.
    */
   giveBack(storage: AbsoluteStorage): void {
-    if (this.#free.length >= KEPT) return;
-    storage.clear();
-    this.#free.push({ low: recycled(storage.low), high: recycled(storage.high) });
+    if (this.#free.length < KEPT) this.#free.push(storage.takeApart());
   }
-}
-
-function recycled(bank: Uint8Array): ArrayBuffer {
-  const buffer = bank.buffer as ArrayBuffer;
-  return structuredClone(buffer, { transfer: [buffer] });
 }

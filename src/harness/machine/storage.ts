@@ -50,6 +50,17 @@ const SMALLEST_CLASS = 6;
 const SMALLEST = 1 << SMALLEST_CLASS;
 const LARGEST_CLASS = 17; // 128 KiB
 
+/**
+ * What a storage of the same size can be made of again: buffers of its banks and of its allocator's tables, zeroed but for
+ * `nextFree`, of which nothing is read before it is written.
+ */
+export interface StorageBuffers {
+  readonly low: ArrayBuffer;
+  readonly high: ArrayBuffer;
+  readonly tags: ArrayBuffer;
+  readonly nextFree: ArrayBuffer;
+}
+
 export class AbsoluteStorage {
   readonly low: Uint8Array;
   readonly lowView: DataView;
@@ -82,16 +93,13 @@ export class AbsoluteStorage {
   /**
    * @param lowBytes bytes of the low bank
    * @param highBytes bytes of the high bank; both multiples of 4096
-   * @param banks zeroed buffers of these lengths to use, see StoragePool; new ones if left out
+   * @param buffers what `takeApart` gave of a storage with these lengths, see StoragePool; new ones if left out
    */
-  constructor(
-    lowBytes = 4 << 20,
-    highBytes = 16 << 20,
-    banks?: { readonly low: ArrayBuffer; readonly high: ArrayBuffer },
-  ) {
-    this.low = banks === undefined ? new Uint8Array(lowBytes) : new Uint8Array(banks.low);
+  constructor(lowBytes = 4 << 20, highBytes = 16 << 20, buffers?: StorageBuffers) {
+    const blocks = lowBytes >> SMALLEST_CLASS;
+    this.low = new Uint8Array(buffers?.low ?? new ArrayBuffer(lowBytes));
     this.lowView = new DataView(this.low.buffer);
-    this.high = banks === undefined ? new Uint8Array(highBytes) : new Uint8Array(banks.high);
+    this.high = new Uint8Array(buffers?.high ?? new ArrayBuffer(highBytes));
     this.highView = new DataView(this.high.buffer);
     const frames = highBytes / FRAME;
     this.pins = new Uint32Array(frames);
@@ -99,8 +107,8 @@ export class AbsoluteStorage {
     this.#lowKeys = new Uint8Array(lowBytes / FRAME);
     this.#usedHigh = new Uint8Array(frames);
     this.#usedLow = new Uint8Array(lowBytes / FRAME);
-    this.#tags = new Uint8Array(lowBytes >> SMALLEST_CLASS);
-    this.#nextFree = new Int32Array(lowBytes >> SMALLEST_CLASS);
+    this.#tags = new Uint8Array(buffers?.tags ?? new ArrayBuffer(blocks));
+    this.#nextFree = new Int32Array(buffers?.nextFree ?? new ArrayBuffer(blocks * Int32Array.BYTES_PER_ELEMENT));
     // The lower half stays unused: address 0 is never a valid allocation, and an address of a guest program that reaches the
     // channel untranslated, or one of the host that reaches the guest, is not by chance the right one.
     this.#brk = lowBytes / 2;
@@ -122,17 +130,29 @@ export class AbsoluteStorage {
     return HIGH_BANK + frame * FRAME;
   }
 
-  /** The channel stores `length` bytes at (high, low), wherever that is: `clear` must know. */
+  /** The channel stores `length` bytes at (high, low), wherever that is: `takeApart` must know. */
   noteStore(high: number, low: number, length: number): void {
     const used = high === 0 ? this.#usedLow : this.#usedHigh;
     for (let page = low >>> 12; page <= (low + length - 1) >>> 12; page++) used[page] = 1;
   }
 
-  /** Zeroes whatever may not be zero: kernel allocations, frames that were handed out, and what the channel stored in. */
-  clear(): void {
-    this.low.fill(0, this.low.length / 2, this.#brk);
+  /**
+   * Zeroes whatever may not be zero (kernel allocations, frames that were handed out, and what the channel stored in), and
+   * gives the buffers away: whoever still holds this storage meets an error.
+   */
+  takeApart(): StorageBuffers {
+    const heap = this.low.length / 2;
+    this.low.fill(0, heap, this.#brk);
+    this.#tags.fill(0, heap >> SMALLEST_CLASS, this.#brk >> SMALLEST_CLASS);
     zeroPages(this.low, this.#usedLow);
     zeroPages(this.high, this.#usedHigh);
+    const buffers: StorageBuffers = {
+      low: this.low.buffer as ArrayBuffer,
+      high: this.high.buffer as ArrayBuffer,
+      tags: this.#tags.buffer as ArrayBuffer,
+      nextFree: this.#nextFree.buffer as ArrayBuffer,
+    };
+    return structuredClone(buffers, { transfer: [buffers.low, buffers.high, buffers.tags, buffers.nextFree] });
   }
 
   /** Gives a frame of `takeFrame` back, zeroed and with key 0 for the next owner. */

@@ -20,7 +20,6 @@ export class IoSubchannelDriver implements CssDriver {
       interrupt: () => undefined,
       subchannelEvent: () => {
         if (subchannel.updateSchib() !== 0) subchannel.scheduleUnregister();
-        return 0;
       },
       pathEvent: (mask, _chpid, event) => this.#pathEvent(mask, event),
     };

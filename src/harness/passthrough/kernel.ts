@@ -62,9 +62,7 @@ export class KernelModel {
     this.driver = new PassthroughDriver(this.subchannel);
     this.bus = new CssBus(this.system, this.#hooks());
     this.subchannel.onUnregister = () => {
-      this.bus.unregister(() => {
-        this.commonIo.unregister(options.subchannel);
-      });
+      this.bus.unregister();
     };
     addChannelPaths(this.system, {
       chpids,

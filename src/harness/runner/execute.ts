@@ -9,6 +9,7 @@ import { clockNow, millisecondsSince, Phase, type Running } from './shared-state
 import type { KnownBug } from './known-bugs.js';
 import { plural } from './verdicts.js';
 import { superviseWorker, type WorkerEnd } from './supervise.js';
+import { WorkerThread } from './worker-thread.js';
 
 export type { RegisteredCase } from './plan.js';
 
@@ -37,6 +38,8 @@ export interface WorkerConfig {
 export interface ExecuteOptions {
   readonly plan: Plan;
   readonly worker: WorkerConfig;
+  /** a thread for the first worker that has been started already; it is ended with the run */
+  readonly thread?: WorkerThread;
   readonly sinks: readonly EventSink[];
   /** version of ccwspec, for the reports */
   readonly version: string;
@@ -108,16 +111,19 @@ class Execution {
   #reported = 0;
   #started: number | undefined;
   #failed = 0;
+  #thread: WorkerThread | undefined;
 
   constructor(readonly options: ExecuteOptions) {
     this.#delivery = new Delivery(options.sinks);
     this.#runnable = options.plan.items.filter(({ reasons }) => reasons.length === 0);
     this.#stop = options.stop ?? new StopRequest();
+    this.#thread = options.thread;
   }
 
   async run(): Promise<RunOutcome> {
     this.#delivery.take(runStart(this.options.plan, this.#runnable.length, this.options.version));
     await this.#runAll();
+    this.#thread?.end();
     const interrupted = this.#stop.level > 0;
     const { exitCode, why } = this.#delivery.finish(interrupted, millisecondsSince(this.#epoch));
     const { counts, problems } = this.#delivery;
@@ -146,7 +152,10 @@ class Execution {
 
   #supervise(items: readonly PlanItem[], bail: number | undefined): Promise<WorkerEnd> {
     const { plan, worker, timeoutScale = 1 } = this.options;
+    const thread = this.#thread ?? new WorkerThread();
+    this.#thread = undefined;
     return superviseWorker({
+      thread,
       task: { config: worker, items, options: plan.options, epoch: this.#epoch, timeoutScale, bail },
       stop: this.#stop,
       onEvent: (event) => {

@@ -1,11 +1,10 @@
 /** One worker thread under a watchdog. */
 
-import { Worker } from 'node:worker_threads';
-import { messageOf } from '../errors/index.js';
 import type { CaseEnd, CaseNote } from './events.js';
 import type { StopRequest } from './execute.js';
 import { millisecondsSince, SharedState, type Running } from './shared-state.js';
-import type { WorkerMessage, WorkerTask } from './worker.js';
+import type { WorkerThread } from './worker-thread.js';
+import type { WorkerTask } from './worker.js';
 
 /** How a worker ended. */
 export type WorkerEnd =
@@ -15,6 +14,8 @@ export type WorkerEnd =
   | { readonly how: 'died'; readonly running: Running | undefined; readonly text: string };
 
 export interface Supervision {
+  /** a thread that has no task yet */
+  readonly thread: WorkerThread;
   readonly task: Omit<WorkerTask, 'state'>;
   readonly stop: StopRequest;
   readonly onEvent: (event: CaseEnd | CaseNote) => void;
@@ -30,22 +31,24 @@ const grace = 500;
 /** A look that comes this late means that this process itself stood still (stopped, suspended): that is not the worker's time. */
 const stoodStill = 1000;
 
-/** Starts a worker and waits for its end; ends it when it hangs, or when the run is to stop at once. Never rejects. */
-export function superviseWorker({ task, stop, onEvent, onProblem, onRunning }: Supervision): Promise<WorkerEnd> {
+/** Gives a worker its task and waits for its end; ends it when it hangs, or when the run is to stop at once. Never rejects. */
+export async function superviseWorker({
+  thread,
+  task,
+  stop,
+  onEvent,
+  onProblem,
+  onRunning,
+}: Supervision): Promise<WorkerEnd> {
   const state = new SharedState();
-  const workerData: WorkerTask = { ...task, state: state.buffer };
-  const worker = new Worker(new URL('./worker.js', import.meta.url), { workerData, stdout: true, stderr: true });
-  worker.stdout.pipe(process.stderr, { end: false });
-  worker.stderr.pipe(process.stderr, { end: false });
   let end: WorkerEnd | undefined;
-  let error: unknown;
   let lastLook = millisecondsSince(task.epoch);
   let allowance = 0;
   let watched: Running | undefined;
 
   const finish = (how: WorkerEnd): void => {
     end ??= how;
-    void worker.terminate();
+    thread.end();
   };
   const look = (): void => {
     const now = millisecondsSince(task.epoch);
@@ -64,27 +67,20 @@ export function superviseWorker({ task, stop, onEvent, onProblem, onRunning }: S
     if (stop.level >= 2) finish({ how: 'terminated' });
   });
 
-  return new Promise((resolve) => {
-    worker.on('message', (message: WorkerMessage) => {
-      if (message.type === 'event') onEvent(message.event);
-      else if (message.type === 'problem') onProblem(message.text);
-      // Nothing of the run is left in the thread, but a case that was given up may have left a timer or a promise.
-      else finish(message);
-    });
-    worker.on('error', (thrown) => {
-      error = thrown;
-    });
-    worker.on('exit', (code) => {
-      clearInterval(timer);
-      stopListening();
-      const why = error === undefined ? `exit code ${code}` : messageOf(error);
-      resolve(
-        end ?? {
-          how: 'died',
-          running: state.running(),
-          text: `the worker thread ended in the middle of the run: ${why}`,
-        },
-      );
-    });
+  thread.run({ ...task, state: state.buffer }, (message) => {
+    if (message.type === 'event') onEvent(message.event);
+    else if (message.type === 'problem') onProblem(message.text);
+    // Nothing of the run is left in the thread, but a case that was given up may have left a timer or a promise.
+    else finish(message);
   });
+  const why = await thread.ended;
+  clearInterval(timer);
+  stopListening();
+  return (
+    end ?? {
+      how: 'died',
+      running: state.running(),
+      text: `the worker thread ended in the middle of the run: ${why}`,
+    }
+  );
 }

@@ -4,6 +4,7 @@
  */
 
 import Mocha from 'mocha';
+import { once } from 'node:events';
 import { parentPort, workerData } from 'node:worker_threads';
 import { messageOf } from '../errors/index.js';
 import { CaseRun, type CaseSetting } from './case-run.js';
@@ -13,6 +14,7 @@ import type { Bench, WorkerConfig } from './execute.js';
 import type { PlanItem, RegisteredCase } from './plan.js';
 import { Sessions } from './sessions.js';
 import { millisecondsSince, Phase, SharedState } from './shared-state.js';
+import type { Preload } from './worker-thread.js';
 
 /** What the main thread gives the worker. */
 export interface WorkerTask {
@@ -202,11 +204,26 @@ function post(message: WorkerMessage): void {
   parentPort?.postMessage(message);
 }
 
-async function openBench({ module, export: name, argument }: WorkerConfig): Promise<Bench> {
+async function openBench(config: WorkerConfig): Promise<Bench> {
+  return (await exported<(argument: unknown) => Promise<Bench>>(config))(config.argument);
+}
+
+/** Loads what the task will need. If that fails, the task fails for the same reason, and says so. */
+async function load(preload: Preload): Promise<void> {
+  try {
+    await (
+      await exported<() => Promise<unknown>>(preload)
+    )();
+  } catch {
+    // the task tells
+  }
+}
+
+async function exported<Kind>({ module, export: name }: Preload): Promise<Kind> {
   const namespace = (await import(module)) as Record<string, unknown>;
-  const open = namespace[name];
-  if (typeof open !== 'function') throw new Error(`${module} exports no function ${name}`);
-  return (open as (argument: unknown) => Promise<Bench>)(argument);
+  const found = namespace[name];
+  if (typeof found !== 'function') throw new Error(`${module} exports no function ${name}`);
+  return found as Kind;
 }
 
 async function main(task: WorkerTask): Promise<void> {
@@ -226,4 +243,9 @@ async function main(task: WorkerTask): Promise<void> {
   post(end);
 }
 
-if (parentPort !== null) await main(workerData as WorkerTask);
+if (parentPort !== null) {
+  const given = once(parentPort, 'message');
+  if (workerData !== undefined) await load(workerData as Preload);
+  const [task] = (await given) as [WorkerTask];
+  await main(task);
+}

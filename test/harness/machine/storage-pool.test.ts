@@ -26,6 +26,24 @@ describe('storage pool', () => {
     assert.ok(second.high.every((byte) => byte === 0));
   });
 
+  it('hands out storage without allocations, wherever the storage before had some', () => {
+    const pool = new StoragePool(16 * FRAME, 16 * FRAME);
+    const first = pool.take();
+    const blocks = [1, 2, 3].map(() => first.allocate(64, AllocationTag.idaws));
+    first.release(blocks[2] ?? 0);
+    pool.giveBack(first);
+    const second = pool.take();
+    const [head = 0, next = 0, last = 0] = blocks;
+    const block = second.allocate(4 * 64, AllocationTag.channelProgram);
+    assert.equal(block, head);
+    assert.deepEqual(second.liveAllocations(), [{ address: head, what: 'channel-program segment' }]);
+    for (const address of [next, last])
+      assert.throws(() => {
+        second.release(address);
+      }, /was not allocated/);
+    assert.notEqual(second.allocate(64, AllocationTag.idaws), last);
+  });
+
   it('takes the bytes away from whoever still holds the storage before', () => {
     const pool = new StoragePool(16 * FRAME, 16 * FRAME);
     const first = pool.take();

@@ -3,14 +3,8 @@
 import { HEADS } from '../geometry.js';
 import { format4, format5, format7, IPL1, IPL2, needsFormat7, VOL1, volumeLabel, waitRecord } from '../labels.js';
 import { composeTrack, type RecordContent } from '../track.js';
+import type { Layout } from './layout.js';
 import type { Volume } from './volume.js';
-
-/**
- * `default`: IPL records and a label on track 0, nothing but record 0 on all others. `linux`: formatted in 4096-byte blocks
- * with an empty VTOC, as `dasdfmt` with the compatible disk layout does. `raw`: record 0 only, on all tracks.
- */
-export const layouts = ['default', 'linux', 'raw'] as const;
-export type Layout = (typeof layouts)[number];
 
 const BLOCK_SIZE = 4096;
 const BLOCKS = 12;

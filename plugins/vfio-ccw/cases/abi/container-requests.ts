@@ -5,23 +5,18 @@ import {
   DmaMapFlag,
   DmaUnmapFlag,
   encodeDmaMap,
-  encodeDmaUnmap,
   IommuExtension,
   IommuInfo,
   IommuInfoCapability,
   IommuInfoFlag,
   IommuType,
-  unmappedSize,
   UNMAPPED,
   VfioRequest,
   viewOf,
-  type CaseContext,
   type CaseDefinition,
-  type DmaMapFields,
-  type DmaUnmapFields,
 } from 'ccwspec/plugin';
+import { Container } from '../../support/container.js';
 import { withFiles } from '../../support/files.js';
-import { Started } from '../../support/started.js';
 
 const PAGE = 0x1000;
 const MIB = 0x10_0000;
@@ -29,49 +24,19 @@ const READ_WRITE = DmaMapFlag.read | DmaMapFlag.write;
 const FREE = 0x80_0000;
 const SPACE = 2 ** 64;
 
-/** The container behind an open device, and calls on it. */
-class Container {
-  private constructor(
-    readonly context: CaseContext,
-    readonly device: Started,
-    readonly fd: number,
-  ) {}
-
-  static async open(context: CaseContext, iommu: 'type1v2' | 'type1' = 'type1v2'): Promise<Container> {
-    const device = await Started.open(context, { iommu });
-    const { files } = device.vfio;
-    if (files === undefined || !('container' in files))
-      throw new Error('the device was not opened through a container');
-    return new Container(context, device, files.container);
-  }
-
-  map(fields: DmaMapFields): Promise<number> {
-    return this.context.system.ioctl(this.fd, VfioRequest.iommuMapDma, encodeDmaMap(fields));
-  }
-
-  /** @returns the bytes that were unmapped, or a negative errno */
-  async unmap(fields: DmaUnmapFields): Promise<number> {
-    const request = encodeDmaUnmap(fields);
-    const result = await this.context.system.ioctl(this.fd, VfioRequest.iommuUnmapDma, request);
-    return result < 0 ? result : unmappedSize(request);
-  }
-
-  /** VFIO_IOMMU_GET_INFO in a structure of 128 bytes whose argsz says `argsz`. */
-  async info(argsz: number): Promise<{ result: number; view: DataView }> {
-    const structure = new Uint8Array(128);
-    const view = viewOf(structure);
-    view.setUint32(IommuInfo.argsz, argsz);
-    return { result: await this.context.system.ioctl(this.fd, VfioRequest.iommuGetInfo, structure), view };
-  }
-}
-
-/** The entries left for mappings, from the capability of GET_INFO; undefined without it. */
-function entriesLeft(view: DataView): number | undefined {
+/** The word at `offset` of the capability `id` of GET_INFO; undefined without it. */
+function capability(view: DataView, id: number, offset: number): number | undefined {
   for (let at = view.getUint32(IommuInfo.capOffset); at !== 0; at = view.getUint32(at + 4)) {
-    if (view.getUint16(at) === IommuInfoCapability.dmaAvail) return view.getUint32(at + 8);
+    if (view.getUint16(at) === id) return view.getUint32(at + offset);
   }
   return undefined;
 }
+
+/** How many more mappings the container takes. */
+const entriesLeft = (view: DataView): number | undefined => capability(view, IommuInfoCapability.dmaAvail, 8);
+/** The low words of the page sizes and of the bytes of the largest bitmap for dirty pages. */
+const dirtyPageSizes = (view: DataView): number | undefined => capability(view, IommuInfoCapability.migration, 20);
+const largestBitmap = (view: DataView): number | undefined => capability(view, IommuInfoCapability.migration, 28);
 
 export const containerRequestCases: readonly CaseDefinition[] = [
   defineCase({
@@ -133,6 +98,16 @@ export const containerRequestCases: readonly CaseDefinition[] = [
       const needed = view.getUint32(IommuInfo.argsz);
       expect.isTrue(needed > IommuInfo.length, `argsz says how much is needed (it says ${needed})`);
       expect.equal(view.getUint32(IommuInfo.capOffset), 0, 'cap_offset without room');
+      expect.result((await container.info(needed - 1)).view.getUint32(IommuInfo.argsz), needed, 'argsz one byte short');
+      const shortest = await container.info(IommuInfo.minimum);
+      expect.result(shortest.result, 0, 'GET_INFO with argsz 16');
+      expect.equal(shortest.view.getUint32(IommuInfo.capOffset), 0xa5a5_a5a5, 'the bytes behind argsz 16');
+      expect.isTrue(
+        entriesLeft((await container.info(needed)).view) !== undefined,
+        'the room that is needed is enough',
+      );
+      expect.equal(dirtyPageSizes((await container.info(128)).view), PAGE, 'page sizes of dirty bitmaps');
+      expect.equal(largestBitmap((await container.info(128)).view), 2 ** 28, 'bytes of the largest dirty bitmap');
       const before = entriesLeft((await container.info(128)).view) ?? 0;
       await container.device.map(FREE, PAGE);
       expect.equal(entriesLeft((await container.info(128)).view), before - 1, 'mappings left after one more');
@@ -158,9 +133,13 @@ export const containerRequestCases: readonly CaseDefinition[] = [
         ['an unknown flag', { flags: READ_WRITE | 8 }],
         ['access and a change of address', { flags: READ_WRITE | DmaMapFlag.vaddr }],
         ['argsz 31', { argsz: 31 }],
+        ['an address that wraps', { vaddr: SPACE - PAGE, size: 2 * PAGE }],
+        ['a change of the address of a mapping', { flags: DmaMapFlag.vaddr, iova: 0, size: MIB }],
       ] as const) {
         expect.result(await container.map({ ...good, ...fields }), 'EINVAL', `MAP_DMA with ${what}`);
       }
+      const change = await container.map({ ...good, flags: DmaMapFlag.vaddr });
+      expect.result(change, 'ENOENT', 'MAP_DMA with a change of the address of nothing');
       expect.result(
         await system.ioctl(container.fd, VfioRequest.iommuMapDma, UNMAPPED),
         'EFAULT',
@@ -214,9 +193,18 @@ export const containerRequestCases: readonly CaseDefinition[] = [
         ['all, and a size', { flags: DmaUnmapFlag.all }],
         ['all, and an IOVA', { flags: DmaUnmapFlag.all, iova: PAGE, size: 0 }],
         ['argsz 23', { argsz: 23 }],
+        ['dirty pages and all', { flags: DmaUnmapFlag.getDirty | DmaUnmapFlag.all, size: 0 }],
+        ['dirty pages and a change of addresses', { flags: DmaUnmapFlag.getDirty | DmaUnmapFlag.vaddr }],
       ] as const) {
         expect.result(await container.unmap({ ...good, ...fields }), 'EINVAL', `UNMAP_DMA with ${what}`);
       }
+      const faults = await context.system.ioctl(container.fd, VfioRequest.iommuUnmapDma, UNMAPPED);
+      expect.result(faults, 'EFAULT', 'UNMAP_DMA that faults');
+      expect.result(
+        await container.unmap({ iova: SPACE - PAGE, size: PAGE }),
+        0,
+        'UNMAP_DMA up to the last byte of all',
+      );
       const vaddr = await container.unmap({ ...good, flags: DmaUnmapFlag.vaddr });
       expect.result(vaddr, 'EBUSY', 'UNMAP_DMA of addresses alone, with an mdev');
     },
@@ -279,6 +267,35 @@ export const containerRequestCases: readonly CaseDefinition[] = [
         2 * PAGE,
         'bytes unmapped from its first page on',
       );
+    },
+  }),
+  defineCase({
+    id: 'vfio-ccw/container/dirty-pages-with-wrong-arguments',
+    decides:
+      'DIRTY_PAGES with a short argsz, an unknown flag or two flags fails with EINVAL, and in version 1 always with EACCES.',
+    requirements: ['LIF-058'],
+    needs: ['vfio'],
+    touches: 'nothing',
+    run: async (context) => {
+      const { expect, system } = context;
+      const dirtyPages = ({ fd }: Container, argsz: number, flags: number): Promise<number> => {
+        const structure = new Uint8Array(8);
+        viewOf(structure).setUint32(0, argsz);
+        viewOf(structure).setUint32(4, flags);
+        return system.ioctl(fd, VfioRequest.iommuDirtyPages, structure);
+      };
+      const container = await Container.open(context);
+      for (const [what, argsz, flags] of [
+        ['argsz 7', 7, 1],
+        ['an unknown flag', 8, 8],
+        ['two flags', 8, 3],
+      ] as const) {
+        expect.result(await dirtyPages(container, argsz, flags), 'EINVAL', `DIRTY_PAGES with ${what}`);
+      }
+      const faults = await system.ioctl(container.fd, VfioRequest.iommuDirtyPages, UNMAPPED);
+      expect.result(faults, 'EFAULT', 'DIRTY_PAGES that faults');
+      await container.device.vfio.close();
+      expect.result(await dirtyPages(await Container.open(context, 'type1'), 8, 1), 'EACCES', 'version 1');
     },
   }),
 ];

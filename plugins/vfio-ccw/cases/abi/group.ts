@@ -7,6 +7,7 @@ import {
   GroupFlag,
   GroupStatus,
   IommuType,
+  UNMAPPED,
   VfioRequest,
   viewOf,
   type CaseContext,
@@ -44,7 +45,8 @@ export const groupCases: readonly CaseDefinition[] = [
   }),
   defineCase({
     id: 'vfio-ccw/group/status',
-    decides: 'GROUP_GET_STATUS shows a viable group without a container, and with one the flag CONTAINER_SET too.',
+    decides:
+      'GROUP_GET_STATUS shows a viable group, and with a container the flag CONTAINER_SET too; a short argsz fails with EINVAL.',
     requirements: ['LIF-028'],
     recorded: ['V1: group status flags', 'MAIN: group status flags'],
     needs: ['vfio'],
@@ -58,6 +60,15 @@ export const groupCases: readonly CaseDefinition[] = [
           return viewOf(status).getUint32(GroupStatus.flags);
         };
         context.expect.equal(await flags(), GroupFlag.viable, 'flags without a container');
+        const short = encodeGroupStatus();
+        viewOf(short).setUint32(GroupStatus.argsz, GroupStatus.length - 1);
+        for (const [what, argument, errno] of [
+          ['a short argsz', short, 'EINVAL'],
+          ['an address that faults', UNMAPPED, 'EFAULT'],
+        ] as const) {
+          const result = await context.system.ioctl(group, VfioRequest.groupGetStatus, argument);
+          context.expect.result(result, errno, `GROUP_GET_STATUS with ${what}`);
+        }
         const container = encodeFd(await files.open('/dev/vfio/vfio'));
         await files.request(group, VfioRequest.groupSetContainer, container, 'SET_CONTAINER');
         context.expect.equal(await flags(), GroupFlag.viable | GroupFlag.containerSet, 'flags with a container');

@@ -3,27 +3,25 @@
 import {
   allocatedIoas,
   defineCase,
-  DmaMapFlag,
   encodeAttachIommufdPt,
   encodeDetachIommufdPt,
-  encodeDmaMap,
-  encodeFd,
   encodeIoasAlloc,
   encodeIoasMap,
   encodeIoasUnmap,
   getU64,
   IoasAlloc,
+  IoasIovaRanges,
+  IoasMap,
   IoasMapFlag,
   IoasUnmap,
   IommuDestroy,
-  IommuType,
+  UNMAPPED,
   VfioRequest,
   viewOf,
   type CaseContext,
   type CaseDefinition,
   type IoasMapFields,
 } from 'ccwspec/plugin';
-import { withFiles } from '../../support/files.js';
 import { Started } from '../../support/started.js';
 
 const PAGE = 0x1000;
@@ -106,6 +104,16 @@ export const iommufdRequestCases: readonly CaseDefinition[] = [
       ] as const) {
         context.expect.result(await space.map(fields), errno, `IOAS_MAP with ${what}`);
       }
+      for (const [what, at] of [
+        ['an IOVA of all ones', IoasMap.iova],
+        ['a length of all ones', IoasMap.length64],
+      ] as const) {
+        const structure = encodeIoasMap({ flags: ALL, ioasId: space.id, userVa: 16 * PAGE, iova: FREE, size: PAGE });
+        structure.fill(0xff, at, at + 8);
+        const result = await space.request(VfioRequest.iommufdIoasMap, structure);
+        context.expect.result(result, 'EOVERFLOW', `IOAS_MAP with ${what}`);
+      }
+      context.expect.result(await space.map({ iova: SPACE - PAGE }), 0, 'IOAS_MAP of the last page of all');
     },
   }),
   defineCase({
@@ -149,6 +157,77 @@ export const iommufdRequestCases: readonly CaseDefinition[] = [
     },
   }),
   defineCase({
+    id: 'vfio-ccw/iommufd/unmap-with-wrong-arguments',
+    decides:
+      'IOAS_UNMAP of an unknown address space fails with ENOENT; an IOVA of all ones, or such a length from elsewhere than 0, with EOVERFLOW.',
+    requirements: ['LIF-051'],
+    needs: ['iommufd'],
+    touches: 'nothing',
+    run: async (context) => {
+      const { expect } = context;
+      const space = await Space.open(context);
+      const unmap = (structure: Uint8Array): Promise<number> => space.request(VfioRequest.iommufdIoasUnmap, structure);
+      expect.result(await unmap(encodeIoasUnmap(99, 0, MIB)), 'ENOENT', 'IOAS_UNMAP of an unknown address space');
+      const highest = encodeIoasUnmap(space.id, 0, PAGE).fill(0xff, IoasUnmap.iova, IoasUnmap.iova + 8);
+      expect.result(await unmap(highest), 'EOVERFLOW', 'IOAS_UNMAP from an IOVA of all ones');
+      const longest = encodeIoasUnmap(space.id, PAGE, 0).fill(0xff, IoasUnmap.length64);
+      expect.result(await unmap(longest), 'EOVERFLOW', 'IOAS_UNMAP of a length of all ones from the second page on');
+      expect.result(await space.unmap(0, MIB), MIB, 'the bytes that are unmapped of what the others left');
+      expect.result(await space.map({ iova: SPACE - PAGE }), 0, 'IOAS_MAP of the last page of all');
+      expect.result(await space.unmap(SPACE - PAGE, PAGE), PAGE, 'the bytes that are unmapped of the last page');
+    },
+  }),
+  defineCase({
+    id: 'vfio-ccw/iommufd/unmap-ends-at-a-part',
+    decides: 'IOAS_UNMAP that meets a part of an area fails with ENOENT, with the whole areas in front of it gone.',
+    requirements: ['LIF-056'],
+    needs: ['iommufd'],
+    touches: 'nothing',
+    run: async (context) => {
+      const { expect } = context;
+      const space = await Space.open(context);
+      for (const iova of [FREE, FREE + 2 * PAGE]) await space.device.map(iova, 2 * PAGE);
+      expect.result(await space.unmap(FREE, 3 * PAGE), 'ENOENT', 'IOAS_UNMAP of one area and a half');
+      expect.result(await space.unmap(FREE, 2 * PAGE), 'ENOENT', 'IOAS_UNMAP of the first area again');
+      expect.result(
+        await space.unmap(FREE + 2 * PAGE, 2 * PAGE),
+        2 * PAGE,
+        'the bytes that are unmapped of the second',
+      );
+    },
+  }),
+  defineCase({
+    id: 'vfio-ccw/iommufd/ranges',
+    decides:
+      'IOAS_IOVA_RANGES without room tells with EMSGSIZE that there is one range, and its alignment: a page with a device, else a byte.',
+    requirements: ['LIF-057'],
+    needs: ['iommufd'],
+    touches: 'nothing',
+    run: async (context) => {
+      const { expect } = context;
+      const space = await Space.open(context);
+      const ranges = (ioasId: number, reserved = 0): { result: Promise<number>; view: DataView } => {
+        const structure = new Uint8Array(IoasIovaRanges.length);
+        const view = viewOf(structure);
+        view.setUint32(IoasIovaRanges.size, IoasIovaRanges.length);
+        view.setUint32(IoasIovaRanges.ioasId, ioasId);
+        view.setUint32(IoasIovaRanges.reserved, reserved);
+        return { result: space.request(VfioRequest.iommufdIoasIovaRanges, structure), view };
+      };
+      for (const [what, id, alignment] of [
+        ['the address space of the device', space.id, PAGE],
+        ['another address space', await space.another(), 1],
+      ] as const) {
+        const { result, view } = ranges(id);
+        expect.result(await result, 'EMSGSIZE', `IOAS_IOVA_RANGES of ${what}`);
+        expect.equal(view.getUint32(IoasIovaRanges.numIovas), 1, `ranges of ${what}`);
+        expect.equal(view.getUint32(IoasIovaRanges.alignment + 4), alignment, `alignment of ${what}`);
+      }
+      expect.result(await ranges(99).result, 'ENOENT', 'IOAS_IOVA_RANGES of an unknown address space');
+      expect.result(await ranges(space.id, 1).result, 'EOPNOTSUPP', 'IOAS_IOVA_RANGES with a reserved word');
+    },
+  }),
+  defineCase({
     id: 'vfio-ccw/iommufd/unmap-of-everything',
     decides: 'IOAS_UNMAP of the whole space, whose length is all ones, takes every area and tells their size.',
     requirements: ['LIF-051'],
@@ -177,6 +256,7 @@ export const iommufdRequestCases: readonly CaseDefinition[] = [
       const other = await space.another();
       expect.result(await space.destroy(other), 0, 'DESTROY of another address space');
       expect.result(await space.destroy(other), 'ENOENT', 'DESTROY of it again');
+      expect.equal(await space.another(), other, 'the number of the next address space');
     },
   }),
   defineCase({
@@ -240,32 +320,15 @@ export const iommufdRequestCases: readonly CaseDefinition[] = [
       expect.result(await alloc(IoasAlloc.length - 1, 0), 'EINVAL', 'IOAS_ALLOC with size 11');
       expect.result(await alloc(16, 1), 'E2BIG', 'IOAS_ALLOC with size 16 and a byte that is not zero');
       expect.result(await alloc(16, 0), 0, 'IOAS_ALLOC with size 16 and zeros');
-      expect.result(await space.request(0x3bf0, new Uint8Array(8)), 'ENOTTY', 'an unknown request');
+      for (const request of [0x3b7f, 0x3bf0, 0x3c81]) {
+        const result = await space.request(request, new Uint8Array(16));
+        expect.result(result, 'ENOTTY', `the unknown request ${request.toString(16)}`);
+      }
+      const flags = encodeIoasAlloc();
+      viewOf(flags).setUint32(IoasAlloc.flags, 1);
+      expect.result(await space.request(VfioRequest.iommufdIoasAlloc, flags), 'EOPNOTSUPP', 'IOAS_ALLOC with flags');
+      const { system } = context;
+      expect.result(await system.ioctl(space.iommufd, VfioRequest.iommufdIoasAlloc, UNMAPPED), 'EFAULT', 'a fault');
     },
-  }),
-  defineCase({
-    id: 'vfio-ccw/iommufd/requests-of-a-container',
-    decides:
-      'An iommufd in the place of a container takes SET_IOMMU and MAP_DMA once a group has it, and ENODEV says that none has.',
-    requirements: ['LIF-055'],
-    needs: ['vfio', 'iommufd'],
-    touches: 'nothing',
-    run: (context) =>
-      withFiles(context, async (files) => {
-        const { expect, places, system } = context;
-        const iommufd = await files.open('/dev/iommu');
-        const address = await system.memory.map(PAGE);
-        const flags = DmaMapFlag.read | DmaMapFlag.write;
-        const map = (iova: number): Promise<number> =>
-          system.ioctl(iommufd, VfioRequest.iommuMapDma, encodeDmaMap({ flags, vaddr: address, iova, size: PAGE }));
-        expect.result(await map(0), 'ENODEV', 'MAP_DMA before a group has it');
-        const group = await files.open(places.group);
-        await files.request(group, VfioRequest.groupSetContainer, encodeFd(iommufd), 'SET_CONTAINER with an iommufd');
-        expect.result(await system.ioctl(iommufd, VfioRequest.getApiVersion, 0), 0, 'GET_API_VERSION');
-        expect.result(await system.ioctl(iommufd, VfioRequest.setIommu, IommuType.type1v2), 0, 'SET_IOMMU');
-        expect.result(await map(0), 0, 'MAP_DMA');
-        expect.result(await map(0), 'EEXIST', 'MAP_DMA of the same range');
-        await system.memory.unmap(address, PAGE);
-      }),
   }),
 ];

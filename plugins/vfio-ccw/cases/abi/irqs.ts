@@ -280,6 +280,28 @@ const effects: readonly CaseDefinition[] = [
       expect.bytes(after, before, 'the I/O region after the trigger');
     },
   }),
+  defineCase({
+    id: 'vfio-ccw/irqs/signals-add-to-the-count',
+    decides: 'Each trigger adds one to the count of the eventfd, to what a write put there as to what triggers did.',
+    requirements: ['ABI-019'],
+    needs: ['vfio'],
+    touches: 'nothing',
+    run: (context) =>
+      withFiles(context, async (files) => {
+        const { expect, system } = context;
+        const { vfio } = await Started.open(context);
+        const eventfd = await files.eventfd();
+        expect.result(await vfio.setIrqs(register(CcwIrq.io, eventfd)), 0, 'SET_IRQS with an eventfd');
+        const five = Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 5);
+        expect.result(await system.write(eventfd, five), 8, 'a write of 5 to the eventfd');
+        for (let trigger = 0; trigger < 2; trigger++) await vfio.setIrqs(io({}));
+        const count = new Uint8Array(8);
+        expect.result(await system.read(eventfd, count), 8, 'a read of the eventfd');
+        expect.bytes(count, '0000000000000007', 'its count after two triggers');
+        expect.result(await system.read(eventfd, count), 'EAGAIN', 'another read of the eventfd');
+        expect.result(await vfio.setIrqs(register(CcwIrq.io, -1)), 0, 'SET_IRQS with descriptor -1');
+      }),
+  }),
 ];
 
 export const irqCases: readonly CaseDefinition[] = [...refusals, ...effects];

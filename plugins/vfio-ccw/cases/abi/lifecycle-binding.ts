@@ -1,7 +1,8 @@
 /** Binding a subchannel to vfio_ccw, and what it looks like in sysfs. */
 
 import { defineCase, Errno, hex, type CaseDefinition } from 'ccwspec/plugin';
-import { Started } from '../../support/started.js';
+import { lastStart } from '../../support/host-program.js';
+import { noOperations, Started } from '../../support/started.js';
 import { Sysfs, unbound } from '../../support/sysfs.js';
 import { schibOf } from '../../support/schib.js';
 
@@ -51,6 +52,37 @@ export const bindingCases: readonly CaseDefinition[] = [
         await sysfs.override('io_subchannel');
         expect.result(await sysfs.bind('vfio_ccw'), 'ENODEV', 'the write to bind of vfio_ccw');
         expect.isTrue(!(await sysfs.isBoundTo('vfio_ccw')), 'the subchannel is not bound to vfio_ccw');
+      }),
+  }),
+  defineCase({
+    id: 'vfio-ccw/lifecycle/default-paths-outlive-the-driver',
+    decides:
+      'A path that is varied off while io_subchannel has the subchannel is missing in the default path mask of vfio_ccw, and one that was varied on again is not.',
+    requirements: ['PTH-013'],
+    needs: ['vfio', 'lifecycle', 'path-control', 'many-paths', 'host-instructions'],
+    touches: 'nothing',
+    run: (context) =>
+      unbound(context, async (sysfs) => {
+        const { expect, places, system } = context;
+        const paths = context.control('paths');
+        const host = context.control('host');
+        const [first, second] = paths.chpids;
+        if (first === undefined || second === undefined) throw new Error('the subchannel has fewer than two paths');
+        await sysfs.override('');
+        await system.writeAttribute('/sys/bus/css/drivers_probe', places.subchannel);
+        expect.isTrue(await sysfs.isBoundTo('io_subchannel'), 'io_subchannel has the subchannel');
+        const all = await host.pathMask();
+        try {
+          for (const chpid of [first, second]) await paths.vary(chpid, false);
+          await paths.vary(second, true);
+          await sysfs.unbind('io_subchannel');
+          await sysfs.restore();
+          const device = await Started.open(context);
+          await device.succeeds(noOperations(1, 0x1000, { paths: 0 }), 0x1000);
+          expect.equal((await lastStart(context)).orb[6], all & 0x7f, 'logical path mask of the START at the host');
+        } finally {
+          for (const chpid of [first, second]) await paths.vary(chpid, true);
+        }
       }),
   }),
   defineCase({
@@ -137,5 +169,40 @@ export const bindingCases: readonly CaseDefinition[] = [
       const masks = [schib.pim, schib.pam, schib.pom].map((mask) => hex(mask, 2)).join(' ');
       expect.equal(await system.readAttribute(`${subchannel}/pimpampom`), `${masks}\n`, 'pimpampom');
     },
+  }),
+  defineCase({
+    id: 'vfio-ccw/lifecycle/uevent-names-the-driver',
+    decides:
+      'The attribute uevent of a subchannel has a line DRIVER with the driver that is bound, and none without one.',
+    requirements: ['LIF-059'],
+    needs: ['lifecycle'],
+    touches: 'nothing',
+    run: (context) =>
+      unbound(context, async (sysfs) => {
+        const { expect, places, system } = context;
+        const driver = async (): Promise<string | undefined> => {
+          const uevent = String(await system.readAttribute(`/sys/bus/css/devices/${places.subchannel}/uevent`));
+          return /^DRIVER=(.*)$/m.exec(uevent)?.[1];
+        };
+        expect.equal(await driver(), undefined, 'the driver of a subchannel without one');
+        await sysfs.override('vfio_ccw');
+        expect.isTrue((await sysfs.bind('vfio_ccw')) > 0, 'the subchannel is bound to vfio_ccw');
+        expect.equal(await driver(), 'vfio_ccw', 'the driver of the subchannel');
+      }),
+  }),
+  defineCase({
+    id: 'vfio-ccw/lifecycle/override-of-a-page',
+    decides: 'A driver_override of 4095 bytes fails with EINVAL, and leaves the one before.',
+    requirements: ['LIF-060'],
+    needs: ['lifecycle'],
+    touches: 'nothing',
+    run: (context) =>
+      unbound(context, async (sysfs) => {
+        const { expect, places, system } = context;
+        const path = `/sys/bus/css/devices/${places.subchannel}/driver_override`;
+        await sysfs.override('vfio_ccw');
+        expect.result(await system.writeAttribute(path, 'x'.repeat(4095)), 'EINVAL', 'the write of 4095 bytes');
+        expect.equal(await system.readAttribute(path), 'vfio_ccw\n', 'driver_override afterwards');
+      }),
   }),
 ];

@@ -50,6 +50,20 @@ function deliversThrough(kind: IndirectKind, control: number, recorded: readonly
 }
 
 export const idalCases: readonly CaseDefinition[] = [
+  defineCase({
+    id: 'vfio-ccw/idal/direct-ccws-with-every-format',
+    decides: 'A program whose CCWs are all direct runs whatever IDAW format and block size its ORB names.',
+    requirements: ['TRN-022', 'TRN-023'],
+    needs: ['vfio'],
+    touches: 'nothing',
+    run: async (context) => {
+      const device = await Started.open(context);
+      const { format2Idaw, idaw2k } = OrbBit;
+      for (const control of [0, idaw2k, format2Idaw, format2Idaw | idaw2k]) {
+        await device.succeeds(senseId(8, { control }), 0x1000);
+      }
+    },
+  }),
   deliversThrough('format-2-4k', OrbBit.format2Idaw, [
     'MAIN: IDA f2 4K',
     'MAIN: IDA f2 4K c64',

@@ -2,7 +2,8 @@
 
 import { defineCase, OrbBit, ProgramBuilder, type AssembledProgram, type CaseDefinition } from 'ccwspec/plugin';
 import { lastSegments } from '../../support/host-program.js';
-import { DATA, noOperations, Started } from '../../support/started.js';
+import { DATA, noOperations, NORMAL_END, Started } from '../../support/started.js';
+import { taken } from '../../support/taken.js';
 
 /** `count` segments of two CCWs, 100 bytes hexadecimal apart, each joined to the next by a TIC. */
 function segments(count: number): AssembledProgram {
@@ -64,6 +65,24 @@ export const limitCases: readonly CaseDefinition[] = [
         else builder.tic(next).at(next);
       }
       await device.succeeds(builder.build(), 0x4_f000 + 255 * 8);
+    },
+  }),
+  defineCase({
+    id: 'vfio-ccw/limits/4096-pages',
+    decides:
+      'A program of 256 CCWs of 65535 bytes, which pins 4096 pages, runs, and its end releases every one of them.',
+    requirements: ['TRN-008', 'TRN-056'],
+    needs: ['vfio'],
+    touches: 'nothing',
+    run: async (context) => {
+      const device = await Started.open(context);
+      const builder = new ProgramBuilder({ name: 'basic sense of 65535 bytes, 256 times', chain: true });
+      for (let ccw = 0; ccw < 256; ccw++) {
+        builder.ccw('basic-sense', { flags: ['sli'], count: 0xffff, address: DATA + (ccw % 128) * 0x1000 });
+      }
+      const before = await taken(context);
+      await device.runs(builder.build(), { ...NORMAL_END, ccwAddress: 0x1800 });
+      context.expect.equal(await taken(context), before, 'what the host has taken after the end');
     },
   }),
   defineCase({

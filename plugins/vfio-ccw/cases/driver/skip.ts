@@ -8,6 +8,7 @@ import {
   type CaseDefinition,
   type CcwOperands,
 } from 'ccwspec/plugin';
+import { lastStart } from '../../support/host-program.js';
 import { DATA, senseId, Started } from '../../support/started.js';
 
 /** No mapping reaches here. */
@@ -182,6 +183,46 @@ export const skipCases: readonly CaseDefinition[] = [
       await device.succeeds(program, 0x1008);
       context.expect.bytes(await device.stored(DATA, 4), 'a5a5a5a5', 'storage of the skipped bytes');
       context.expect.bytes(await device.stored(DATA + 16, 8), whole.subarray(4), 'bytes behind those skipped');
+    },
+  }),
+  defineCase({
+    id: 'vfio-ccw/skip/made-list-has-guest-addresses',
+    decides:
+      'The list that is made for a direct CCW that moves no data holds the addresses of the guest, in the format that its ORB asks for.',
+    requirements: ['TRN-071'],
+    needs: ['vfio', 'host-instructions'],
+    touches: 'nothing',
+    run: async (context) => {
+      const device = await Started.open(context);
+      for (const [control, expected] of [
+        [OrbBit.format2Idaw, [0x2_0ff0n, 0x2_1000n, 0x2_2000n]],
+        [OrbBit.format2Idaw | OrbBit.idaw2k, [0x2_0ff0n, 0x2_1000n, 0x2_1800n, 0x2_2000n]],
+        [0, [0x2_0ff0_0002_1000n, 0x2_1800_0002_2000n, 0n, 0n]],
+      ] as const) {
+        const program = new ProgramBuilder({ name: 'no-operation with 4113 bytes', orb: { control } })
+          .ccw('no-operation', { flags: ['sli'], count: 4113, address: 0x2_0ff0 })
+          .build();
+        await device.succeeds(program, 0x1000);
+        const what = `list of the host with H and T ${(control >>> 16).toString(2)}`;
+        context.expect.equal((await lastStart(context)).idawLists[0]?.map(String), expected.map(String), what);
+      }
+    },
+  }),
+  defineCase({
+    id: 'vfio-ccw/skip/copied-list-stays',
+    decides: 'The list of a no-operation with IDA reaches the host as the guest wrote it.',
+    requirements: ['TRN-071'],
+    needs: ['vfio', 'host-instructions'],
+    touches: 'nothing',
+    run: async (context) => {
+      const device = await Started.open(context);
+      const program = new ProgramBuilder({ name: 'no-operation through a list', orb: { control: OrbBit.format2Idaw } })
+        .bytes(DATA, '00000001 70000ffc 00000002 70001000')
+        .ccw('no-operation', { flags: ['sli', 'ida'], count: 8, address: DATA })
+        .build();
+      await device.succeeds(program, 0x1000);
+      const list = (await lastStart(context)).idawLists[0]?.map((idaw) => idaw.toString(16));
+      context.expect.equal(list, ['170000ffc', '270001000'], 'list of the host');
     },
   }),
   defineCase({

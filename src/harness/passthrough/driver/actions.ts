@@ -1,6 +1,6 @@
 /** What the state machine does: reference sections 3.3 to 3.5. */
 
-import { OrbBit, PmcwFlag, ScswBit, ScswMask } from '../../arch/index.js';
+import { OrbBit, PmcwFlag, ScswBit } from '../../arch/index.js';
 import { OPERAND_EXCEPTION } from '../../machine/host-instructions.js';
 import { AsyncCommand, AsyncRegion, Errno, IoRegion } from '../../uapi/index.js';
 import type { DeviceState } from './device-state.js';
@@ -112,7 +112,6 @@ function issueStart(device: DeviceState, orb: Uint8Array): number {
   if (host.recorder.recording) host.recorder.addStart(program.describe(code));
   switch (code) {
     case 0:
-      subchannel.scswControl = (subchannel.scswControl | ScswBit.startPending) >>> 0;
       device.state = State.cpPending;
       return 0;
     case 1:
@@ -150,7 +149,6 @@ export function asyncRequest(device: DeviceState): void {
 function halt({ host, subchannel }: DeviceState): number {
   subchannel.lock.acquire();
   const code = host.instructions.hsch(subchannel.number);
-  if (code === 0) subchannel.scswControl = (subchannel.scswControl | ScswBit.haltPending) >>> 0;
   subchannel.lock.release();
   return code === 0 ? 0 : code === 1 || code === 2 ? -Errno.EBUSY : -Errno.ENODEV;
 }
@@ -158,9 +156,6 @@ function halt({ host, subchannel }: DeviceState): number {
 function clear({ host, subchannel }: DeviceState): number {
   subchannel.lock.acquire();
   const code = host.instructions.csch(subchannel.number);
-  if (code === 0) {
-    subchannel.scswControl = ((subchannel.scswControl & ~ScswMask.activityControl) | ScswBit.clearPending) >>> 0;
-  }
   subchannel.lock.release();
   // Other than 0 and 3 is no condition code of CLEAR SUBCHANNEL; the driver hands it on as it is.
   return code === 3 ? -Errno.ENODEV : code;

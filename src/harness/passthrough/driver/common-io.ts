@@ -13,16 +13,13 @@ export class CommonIo {
   readonly #subchannels = new Map<number, HostSubchannel>();
   readonly #variedOff = new Set<number>();
   readonly #reportTask: Task;
-  readonly #irb = new Uint8Array(64);
 
   constructor(readonly host: HostKernel) {
     this.#reportTask = new Task('channel-report', () => {
       this.#takeReports();
     });
     host.instructions.onInterruption = (number) => {
-      const subchannel = this.#subchannels.get(number);
-      if (subchannel === undefined) host.instructions.tsch(number, this.#irb);
-      else subchannel.raiseInterruption();
+      this.#subchannels.get(number)?.raiseInterruption();
     };
     host.instructions.onChannelReport = () => {
       host.scheduler.post(this.#reportTask);
@@ -38,11 +35,6 @@ export class CommonIo {
       this.#subchannels.set(number, subchannel);
     }
     return subchannel;
-  }
-
-  /** Forgets an unregistered subchannel. */
-  unregister(number: number): void {
-    this.#subchannels.delete(number);
   }
 
   /** Whether a path is not varied off. */

@@ -81,16 +81,11 @@ export class PassthroughDriver implements CcwDriver, SubchannelDriver {
   }
 
   /** FSM-025, FSM-026. */
-  subchannelEvent(): number {
+  subchannelEvent(): void {
     const { subchannel } = this;
     subchannel.lock.acquire();
-    let result = -Errno.EAGAIN;
-    if (!subchannel.unregisterPending) {
-      result = 0;
-      if (subchannel.updateSchib() !== 0) this.#state?.raise(Event.notOperational);
-    }
+    if (!subchannel.unregisterPending && subchannel.updateSchib() !== 0) this.#state?.raise(Event.notOperational);
     subchannel.lock.release();
-    return result;
   }
 
   /** PTH-019: nobody to tell without an mdev. */

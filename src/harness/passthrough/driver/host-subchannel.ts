@@ -22,8 +22,8 @@ import { Lock } from './locks.js';
 export interface SubchannelDriver {
   /** An interruption; `irb` holds 64 bytes. Called with the subchannel's lock held. */
   interrupt(irb: Uint8Array): void;
-  /** Something about the subchannel may have changed. @returns 0, or -EAGAIN to be called again */
-  subchannelEvent(): number;
+  /** Something about the subchannel may have changed. */
+  subchannelEvent(): void;
   /** A path event on `mask`, this subchannel's bit of the path. Called with the lock held. @returns 0 or a negative errno */
   pathEvent(mask: number, chpid: number, event: PathEvent): number;
 }
@@ -103,15 +103,6 @@ export class HostSubchannel {
     return 0x00da_a000 + this.number * 0x800;
   }
 
-  /** Word 0 of the cached SCSW. */
-  get scswControl(): number {
-    return this.#view.getUint32(SchibOffset.scsw);
-  }
-
-  set scswControl(word: number) {
-    this.#view.setUint32(SchibOffset.scsw, word);
-  }
-
   get flags(): number {
     return this.#view.getUint16(SchibOffset.flags);
   }
@@ -182,28 +173,24 @@ export class HostSubchannel {
     const { instructions } = this.host;
     if (this.updateSchib() !== 0) return -Errno.ENODEV;
     if ((this.flags & PmcwFlag.enabled) === 0) return 0;
-    if ((this.scswControl & (ScswBit.haltPending | ScswBit.clearPending)) === 0) {
+    const scswControl = this.#view.getUint32(SchibOffset.scsw);
+    if ((scswControl & (ScswBit.haltPending | ScswBit.clearPending)) === 0) {
       const result = this.#cancel();
       if (result !== -Errno.EINVAL) return result;
       tries.left = HALT_TRIES;
     }
-    if ((this.scswControl & ScswBit.clearPending) === 0) {
+    if ((scswControl & ScswBit.clearPending) === 0) {
       if (tries.left > 0) {
         tries.left--;
         const code = instructions.hsch(this.number);
-        if (code === 0) {
-          this.scswControl = (this.scswControl | ScswBit.haltPending) >>> 0;
-          return -Errno.EBUSY;
-        }
+        if (code === 0) return -Errno.EBUSY;
         if (code !== 1 && code !== 2) return -Errno.ENODEV;
       }
       tries.left = CLEAR_TRIES;
     }
     if (tries.left === 0) return -Errno.EIO;
     tries.left--;
-    if (instructions.csch(this.number) !== 0) return -Errno.ENODEV;
-    this.scswControl = (this.scswControl | ScswBit.clearPending) >>> 0;
-    return -Errno.EBUSY;
+    return instructions.csch(this.number) === 0 ? -Errno.EBUSY : -Errno.ENODEV;
   }
 
   /** True once the subchannel is about to be unregistered. */
@@ -224,7 +211,6 @@ export class HostSubchannel {
   #interrupt(): void {
     this.lock.acquire();
     if (this.host.instructions.tsch(this.number, this.#irb) === 0) {
-      this.schib.set(this.#irb.subarray(0, 12), SchibOffset.scsw);
       this.driver?.interrupt(this.#irb);
     }
     this.lock.release();

@@ -93,8 +93,7 @@ export class PageArrays {
     const count = this.pinned[ccw] ?? 0;
     const first = this.firstPage[ccw] ?? 0;
     this.pinned[ccw] = 0;
-    if (count === 1) this.#guest.dma.unpinPages(this.iovas[first] ?? 0, 1);
-    else this.#unpin(first, count, separately);
+    this.#unpin(first, count, separately);
   }
 
   /** True if a pinned page of the CCW is touched by an unmap of the range. */

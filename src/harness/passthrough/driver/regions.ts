@@ -144,7 +144,6 @@ function readCrw(state: DeviceState, buffer: DriverBuffer, length: number, at: n
   if (stillRegistered(state, 3)) {
     state.crwView.setUint32(CrwRegion.crw, state.crws.take());
     result = toUser(state.crwRegion, buffer, length, at);
-    state.crwView.setUint32(CrwRegion.crw, 0);
     if (!state.crws.isEmpty) state.signal(CcwIrq.crw);
   }
   state.ioMutex.release();

@@ -25,7 +25,7 @@ export class SegmentList {
 
   clear(): void {
     this.count = 0;
-    if (this.#later.size > 0) this.#later.clear();
+    this.#later.clear();
   }
 
   /** Adds a segment. @returns its number */

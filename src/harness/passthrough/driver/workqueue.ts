@@ -71,23 +71,22 @@ export class OrderedWorkqueue {
     return !this.#busy && this.#items[0] === item;
   }
 
-  /** Takes `item` out of the queue. @returns whether it was queued */
-  cancel(item: WorkItem): boolean {
+  /** Takes `item` out of the queue, if it is queued. */
+  cancel(item: WorkItem): void {
     const at = this.#items.indexOf(item);
-    if (at < 0) return false;
+    if (at < 0) return;
     this.#items.splice(at, 1);
     this.#scheduler.cancel(item.task);
-    return true;
   }
 
   /** Waits for `item`: runs it, and what is queued before it, if it is queued. */
   flushItem(item: WorkItem): void {
-    while (this.#items.includes(item)) this.#runFirst();
+    while (this.#items.includes(item)) this.#runNow(this.#items[0] ?? item);
   }
 
   /** Waits for everything that is queued. */
   flush(): void {
-    while (this.#items.length > 0) this.#runFirst();
+    for (let first = this.#items[0]; first !== undefined; first = this.#items[0]) this.#runNow(first);
   }
 
   /** Names of the queued items, in order. */
@@ -110,10 +109,8 @@ export class OrderedWorkqueue {
     }
   }
 
-  #runFirst(): void {
-    const first = this.#items[0];
-    if (first === undefined) return;
-    this.#scheduler.cancel(first.task);
-    this.run(first);
+  #runNow(item: WorkItem): void {
+    this.#scheduler.cancel(item.task);
+    this.run(item);
   }
 }

@@ -57,16 +57,16 @@ export class ModelTarget implements Target {
    */
   async start(): Promise<ModelSession> {
     const { ModelSession } = await import('./model-session.js');
-    return new ModelSession(this.#parts());
+    return new ModelSession(await this.#parts());
   }
 
   /** What a session is made of, with a new device. */
-  #parts(): SessionParts {
+  async #parts(): Promise<SessionParts> {
     const { profile, options } = this;
     return {
       profile,
       options,
-      device: this.#createDevice(),
+      device: await this.#createDevice(),
       deviceNumber: this.#deviceNumber,
       capabilities: this.capabilities,
       storage: this.#storage,
@@ -78,7 +78,7 @@ export class ModelTarget implements Target {
     return given === undefined ? DEFAULT_DEVICE_NUMBER : parseInt(given, 16);
   }
 
-  #createDevice(): DeviceModel {
+  async #createDevice(): Promise<DeviceModel> {
     const { inPlace, writable, scratch } = this.circumstances;
     return this.device.kind.create({
       settings: this.#settings,

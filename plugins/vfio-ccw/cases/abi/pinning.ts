@@ -1,0 +1,138 @@
+/** What the pins of one request are: which addresses lock a page, and what is behind them in the process. */
+
+import {
+  defineCase,
+  DmaMapFlag,
+  OrbBit,
+  ProgramBuilder,
+  type AssembledProgram,
+  type CaseDefinition,
+} from 'ccwspec/plugin';
+import { Container } from '../../support/container.js';
+import { lockedMemory, senseIdInto } from '../../support/pending.js';
+import { Started } from '../../support/started.js';
+
+const PAGE = 0x1000;
+const KIB_OF_A_PAGE = 4;
+const MEMORY = 0x80_0000;
+const FREE = 0x90_0000;
+const SENSE_ID = 0xe4;
+
+interface Data {
+  readonly address: number;
+  readonly count: number;
+}
+
+/** A program that suspends silently before its first CCW, with a CCW for each of `areas`: all of them are pinned meanwhile. */
+function suspendedWith(areas: readonly Data[]): AssembledProgram {
+  const control = OrbBit.format2Idaw | OrbBit.suspendControl | OrbBit.suppressSuspendedInterruption;
+  const builder = new ProgramBuilder({
+    name: `suspended program with ${areas.length} CCWs`,
+    chain: true,
+    orb: { control },
+  });
+  areas.forEach(({ address, count }, ccw) =>
+    builder.ccw(SENSE_ID, { flags: ccw === 0 ? ['sli', 's'] : ['sli'], count, address }),
+  );
+  return builder.build();
+}
+
+const byte = (address: number): Data => ({ address, count: 1 });
+/** Two pages from the middle of one on, and single bytes in some pages: some addresses are there twice. */
+const AREAS: readonly Data[] = [
+  byte(0x5000),
+  byte(0x5010),
+  byte(0x5000),
+  { address: 0x7800, count: PAGE },
+  byte(0x5100),
+  byte(0x5010),
+  byte(0x8010),
+  { address: 0x7800, count: PAGE },
+  byte(0x5000 + 0x20_0000),
+  byte(0x5100),
+  byte(0x5010 + 0x60_0000),
+];
+/** 40 bytes of one page, each with an address of its own. */
+const ONE_PAGE: readonly Data[] = Array.from({ length: 40 }, (_, ccw) => byte(0xa000 + 16 * ccw));
+const shuffled = (areas: readonly Data[]): readonly Data[] =>
+  areas.map((_, at) => areas[(at * 7 + 3) % areas.length] ?? byte(0));
+
+export const pinningCases: readonly CaseDefinition[] = [
+  defineCase({
+    id: 'vfio-ccw/dma/every-address-locks-its-page',
+    decides:
+      'In a type1 container every byte address at which a request pins locks 4 KiB, once for the same address and again for another in the same page.',
+    requirements: ['TRN-072'],
+    needs: ['vfio'],
+    touches: 'nothing',
+    run: async (context) => {
+      const { expect, system } = context;
+      const device = await Started.open(context, { memory: MEMORY });
+      const before = await lockedMemory(system);
+      for (const [what, areas, addresses] of [
+        ['several addresses', AREAS, 8],
+        ['40 addresses of one page', ONE_PAGE, 40],
+        ['the several addresses in another order', shuffled(AREAS), 8],
+        ['the 40 addresses in another order', shuffled(ONE_PAGE), 40],
+      ] as const) {
+        await device.staysPending(suspendedWith(areas));
+        const locked = { VmLck: before.VmLck + addresses * KIB_OF_A_PAGE, VmPin: before.VmPin };
+        expect.equal(await lockedMemory(system), locked, `locked memory with ${what}`);
+        await device.clears();
+        expect.equal(await lockedMemory(system), before, `locked memory after the clear of ${what}`);
+      }
+    },
+  }),
+  defineCase({
+    id: 'vfio-ccw/iommufd/a-page-is-pinned-once',
+    decides: 'With an iommufd a page that a request pins at several addresses counts once.',
+    requirements: ['TRN-072'],
+    needs: ['iommufd'],
+    touches: 'nothing',
+    run: async (context) => {
+      const { expect, system } = context;
+      const device = await Started.open(context, { way: 'cdev', memory: MEMORY });
+      const before = await lockedMemory(system);
+      for (const [what, areas, pages] of [
+        ['several addresses', AREAS, 5],
+        ['40 addresses of one page', ONE_PAGE, 1],
+      ] as const) {
+        await device.staysPending(suspendedWith(areas));
+        const pinned = { VmLck: before.VmLck, VmPin: before.VmPin + pages * KIB_OF_A_PAGE };
+        expect.equal(await lockedMemory(system), pinned, `pinned memory with ${what}`);
+        await device.clears();
+        expect.equal(await lockedMemory(system), before, `pinned memory after the clear of ${what}`);
+      }
+    },
+  }),
+  defineCase({
+    id: 'vfio-ccw/dma/memory-that-the-process-has-unmapped',
+    decides:
+      'A CCW whose data lie in a mapping, but where the process has unmapped its memory, fails with EFAULT; the pages beside it serve.',
+    requirements: ['TRN-073'],
+    needs: ['vfio'],
+    touches: 'nothing',
+    run: async (context) => {
+      const { expect, system } = context;
+      const { memory } = system;
+      const container = await Container.open(context);
+      const { device } = container;
+      const address = await memory.map(3 * PAGE);
+      try {
+        const flags = DmaMapFlag.read | DmaMapFlag.write;
+        expect.result(await container.map({ flags, vaddr: address, iova: FREE, size: 3 * PAGE }), 0, 'MAP_DMA');
+        expect.result(await memory.unmap(address + PAGE, PAGE), 0, 'munmap of the second page');
+        await device.refuses(senseIdInto(FREE + PAGE), 'EFAULT');
+        await device.refuses(senseIdInto(FREE, { count: 2 * PAGE }), 'EFAULT');
+        for (const page of [0, 2]) {
+          await device.succeeds(senseIdInto(FREE + page * PAGE + 8, { count: 1 }), 0x1000);
+          const stored = new Uint8Array(10);
+          expect.result(await memory.read(address + page * PAGE, stored), 0, `the read of page ${page}`);
+          expect.bytes(stored, '0000000000000000ff00', `page ${page}`);
+        }
+      } finally {
+        await memory.unmap(address, 3 * PAGE);
+      }
+    },
+  }),
+];
