@@ -32,6 +32,7 @@ export interface PluginSet {
   readonly requirements: readonly URL[];
 }
 
+/** Which plugins are loaded, and how. */
 export interface LoadOptions {
   /** third-party plugins: package names, or paths of a file or folder */
   readonly specifiers?: readonly string[];

@@ -15,6 +15,7 @@ interface Spot {
   readonly value: unknown;
 }
 
+/** The text of a suite file, for errors with line and column. */
 export class SuiteSource {
   readonly #lines = new LineCounter();
   readonly #document: Document.Parsed;

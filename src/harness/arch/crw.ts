@@ -43,6 +43,7 @@ export interface Crw {
   readonly reportingSourceId: number;
 }
 
+/** Decodes the 32-bit word of a CRW. */
 export function decodeCrw(word: number): Crw {
   return {
     solicited: (word & CrwBit.solicited) !== 0,

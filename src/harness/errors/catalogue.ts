@@ -12,6 +12,7 @@ export const ExitCode = {
   interrupted: 130,
 } as const;
 
+/** One error code. */
 export interface CatalogueEntry {
   /** what it means, one sentence */
   readonly meaning: string;

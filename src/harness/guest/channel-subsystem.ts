@@ -50,6 +50,7 @@ export function parseSubsystemId(schid: number): SubsystemId | undefined {
   return cssid === 0 ? { cssid: DEFAULT_CSSID, ssid, number } : undefined;
 }
 
+/** The guest's channel subsystem: its subchannels, pending interruptions and channel reports. */
 export class ChannelSubsystem {
   readonly reports = new CrwQueue();
   readonly interruptions: InterruptionQueue;

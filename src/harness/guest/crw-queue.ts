@@ -2,6 +2,7 @@
 
 import { CrwBit } from '../arch/index.js';
 
+/** Channel reports that wait for STORE CHANNEL REPORT WORD, oldest first. */
 export class CrwQueue {
   /** channel-report-pending machine checks so far */
   machineChecks = 0;

@@ -2,6 +2,7 @@
 
 import { messageOf } from '../errors/index.js';
 
+/** Lets one instruction run at a time, in the order in which they were issued. */
 export class GlobalLock {
   #held = false;
   readonly #waiting: (() => void)[] = [];

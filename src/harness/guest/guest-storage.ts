@@ -11,6 +11,7 @@ function synchronous(memory: GuestMemory): SynchronousMemory | undefined {
   return memory.readSync === undefined || memory.writeSync === undefined ? undefined : (memory as SynchronousMemory);
 }
 
+/** Guest storage as operands of instructions use it: the memory behind the DMA mappings. */
 export class OperandStorage implements GuestStorage {
   #memory: GuestMemory;
   #synchronous: SynchronousMemory | undefined;

@@ -14,6 +14,7 @@ export type Accelerator = 'kvm' | 'tcg';
 
 const SUBCLASSES = 8;
 
+/** I/O interruptions that are pending for the guest, by interruption subclass. */
 export class InterruptionQueue {
   readonly #pending: IoInterruption[][] = Array.from({ length: SUBCLASSES }, () => []);
   #count = 0;

@@ -3,6 +3,7 @@
 import { PmcwCharacteristic, PmcwFlag, SchibOffset, viewOf } from '../arch/index.js';
 import type { OperandStorage } from './guest-storage.js';
 
+/** What SET CHANNEL MONITOR has set. */
 export class ChannelMonitoring {
   active = false;
   #origin = 0;

@@ -56,6 +56,7 @@ const region = {
   ecw: IoRegion.irb + IrbOffset.ecw,
 };
 
+/** A guest's subchannel whose start, halt and clear functions the host's driver performs. */
 export class PassthroughSubchannel extends VirtualSubchannel {
   /** the I/O region as it is written: its IRB area and return code always stay zero */
   readonly #request = new Uint8Array(IoRegion.length);

@@ -55,6 +55,7 @@ const modifiableFlags =
   PmcwFlag.multipathMode;
 const modifiableCharacteristics = PmcwCharacteristic.measurementBlockFormat | PmcwCharacteristic.concurrentSense;
 
+/** What every subchannel of the guest does with PMCW and SCSW; how a function is performed is left to the kind. */
 export abstract class VirtualSubchannel {
   /** the SCHIB, 52 bytes: PMCW and SCSW as the guest sees them */
   readonly schib = new Uint8Array(SCHIB_LENGTH);

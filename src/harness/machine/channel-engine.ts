@@ -33,6 +33,7 @@ const CCWS_PER_TURN = 1024;
 /** Virtual nanoseconds that a turn takes: 10 microseconds a CCW, so that a wait comes to its end beside an endless program. */
 const TURN_TIME = CCWS_PER_TURN * 10_000;
 
+/** Executes a subchannel's channel program: one engine a subchannel, used again for every program. */
 export class ChannelEngine {
   readonly status: StatusPresenter;
 

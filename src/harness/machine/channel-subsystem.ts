@@ -50,6 +50,7 @@ interface Installed {
   readonly paths: readonly DevicePath[];
 }
 
+/** The channel subsystem of one host. */
 export class ChannelSubsystem implements HostInstructions, EngineHost {
   readonly storage: AbsoluteStorage;
   readonly scheduler: Scheduler;

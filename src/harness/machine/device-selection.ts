@@ -26,6 +26,7 @@ const ABOUT_COMMAND = channelEnd | unitCheck | unitException;
 /** Holds output data between the move and the device's `end`, which follow each other without a break. */
 const outputBuffer = new Uint8Array(0x1_0000);
 
+/** Finds the path on which the device takes a command. */
 export class DeviceSelection {
   /** the operation in progress; its path is the one selected last */
   readonly operation: DeviceOperation;

@@ -19,6 +19,7 @@ export interface MachineOptions {
   readonly scheduler?: Scheduler;
 }
 
+/** One machine: a scheduler, and hosts with storage and channel subsystem. */
 export class Machine {
   readonly scheduler: Scheduler;
   readonly platform: MachinePlatform;

@@ -41,6 +41,7 @@ export interface SchedulingStrategy {
 /** First come, first served; nothing is pre-empted. The strategy of every run unless a case asks for another. */
 export const inOrder: SchedulingStrategy = { choose: () => 0, preempt: () => -1 };
 
+/** Runs tasks in virtual time. */
 export class Scheduler {
   /** virtual nanoseconds since the machine was made */
   now = 0;

@@ -12,6 +12,7 @@ import { TraceEvent } from './trace.js';
 
 const CCW_ADDRESS = 0x7fff_ffff;
 
+/** Makes status pending at a subchannel, merged with what is pending there. */
 export class StatusPresenter {
   constructor(
     readonly subchannel: Subchannel,

@@ -8,6 +8,7 @@ import { AbsoluteStorage, type StorageBuffers } from './storage.js';
 /** Storages that a pool keeps: two hosts of one case, and one more. */
 const KEPT = 4;
 
+/** Storage for one machine after another. */
 export class StoragePool {
   readonly #free: StorageBuffers[] = [];
 

@@ -61,6 +61,7 @@ export interface StorageBuffers {
   readonly nextFree: ArrayBuffer;
 }
 
+/** One host's absolute storage, with the kernel's allocator, the frames of processes, pins and storage keys. */
 export class AbsoluteStorage {
   readonly low: Uint8Array;
   readonly lowView: DataView;

@@ -59,6 +59,7 @@ export interface FinalStatus {
   readonly active: number;
 }
 
+/** One subchannel. */
 export class Subchannel {
   /** PMCW bytes 4-5, see PmcwFlag */
   flags: number = PmcwFlag.deviceNumberValid;

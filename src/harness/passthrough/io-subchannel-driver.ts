@@ -7,6 +7,7 @@ import { SchibOffset, viewOf } from '../arch/index.js';
 import { type HostSubchannel, PathEvent } from './driver/index.js';
 import type { CssDriver } from './system/index.js';
 
+/** io_subchannel, the default driver, as far as binding and path events show it. */
 export class IoSubchannelDriver implements CssDriver {
   /** @param isVariedOn whether a path is not varied off */
   constructor(

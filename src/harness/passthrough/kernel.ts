@@ -22,6 +22,7 @@ export interface MachinePaths {
   configure(chpid: number, online: boolean): void;
 }
 
+/** What a kernel is made of. */
 export interface KernelOptions {
   readonly profile: KernelProfile;
   readonly scheduler: Scheduler;

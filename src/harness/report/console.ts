@@ -7,6 +7,7 @@ import { caseName, countsText, durationText, endLine, failureLines, headLines, R
 
 export type { ReportStream } from './streams.js';
 
+/** Where the console report goes, and how. */
 export interface ConsoleOptions {
   /** where to write; stderr when standard output carries a report for programs */
   readonly stream: ReportStream;

@@ -9,6 +9,7 @@ import { junitSink } from './junit.js';
 import { lastRunSink } from './last-run.js';
 import { logSink } from './log.js';
 
+/** The folder of one run. */
 export interface ResultsFolder {
   /** `<output>/<time>` */
   readonly path: string;

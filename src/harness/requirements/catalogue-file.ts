@@ -18,6 +18,7 @@ export interface CatalogueEntry {
   readonly tolerance?: Readonly<Partial<Record<Platform, string>>>;
 }
 
+/** One file of the catalogue. */
 export interface CatalogueFile {
   readonly area: string;
   readonly layer: string;

@@ -22,6 +22,7 @@ export interface RequirementOracle extends RequirementDocument {
 /** Where a requirement of the channel or the device is meant to hold. */
 export type Platform = 'emulator' | 'hercules' | 'device';
 
+/** One requirement. */
 export interface Requirement {
   /** stable, for example `TRN-014` */
   readonly id: string;

@@ -24,6 +24,7 @@ interface Opened {
   close(): Promise<void>;
 }
 
+/** The context of a case that runs; closes what the case opened. */
 export class RunningContext implements CaseContext {
   readonly system: CaseContext['system'];
   readonly places: CaseContext['places'];

@@ -4,6 +4,7 @@ import { messageOf } from '../errors/index.js';
 import type { EventSink, RunEvent, VerdictCounts } from './events.js';
 import { conclude, Tally, type Conclusion } from './verdicts.js';
 
+/** Hands every event to every sink; a sink that fails is left out from then on. */
 export class Delivery {
   readonly #tally = new Tally();
   readonly #problems: string[] = [];

@@ -72,6 +72,7 @@ export interface RunStart {
   };
 }
 
+/** A case begins. */
 export interface CaseStart {
   readonly event: 'case-start';
   /** position in the plan, from 0 */
@@ -83,6 +84,7 @@ export interface CaseStart {
   readonly at: number;
 }
 
+/** A line from a running case. */
 export interface CaseNote {
   readonly event: 'note';
   readonly index: number;
@@ -90,6 +92,7 @@ export interface CaseNote {
   readonly text: string;
 }
 
+/** A case has its verdict. */
 export interface CaseEnd {
   readonly event: 'case-end';
   readonly index: number;
@@ -135,6 +138,7 @@ export interface RunProblem {
 /** How many cases got each verdict. */
 export type VerdictCounts = Readonly<Record<Verdict | 'not-run', number>>;
 
+/** The run is over. */
 export interface RunEnd {
   readonly event: 'run-end';
   /** ISO 8601, UTC */

@@ -35,6 +35,7 @@ export interface WorkerConfig {
   readonly argument: unknown;
 }
 
+/** How a plan is run. */
 export interface ExecuteOptions {
   readonly plan: Plan;
   readonly worker: WorkerConfig;

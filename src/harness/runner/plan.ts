@@ -48,6 +48,7 @@ export interface Plan {
   readonly target: Pick<Target, 'name' | 'description' | 'versions'>;
 }
 
+/** What a plan is made from. */
 export interface PlanInput {
   readonly cases: readonly RegisteredCase[];
   readonly target: Pick<Target, 'name' | 'description' | 'versions' | 'capabilities' | 'missing'>;

@@ -6,6 +6,7 @@ import type { Target, TargetSession } from '../ports/index.js';
 /** Session starts that may fail one after the other before the rest of the run is blocked. */
 const startFailuresAllowed = 3;
 
+/** Sessions of the target: one for every case, or one for the run. */
 export class Sessions {
   #shared: TargetSession | undefined;
   #failedStarts = 0;

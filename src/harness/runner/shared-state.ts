@@ -16,6 +16,7 @@ export interface Running {
   readonly budget: number;
 }
 
+/** The shared memory, from either side. */
 export class SharedState {
   readonly #slots: Int32Array;
 

@@ -13,6 +13,7 @@ export type WorkerEnd =
   | { readonly how: 'hung'; readonly running: Running }
   | { readonly how: 'died'; readonly running: Running | undefined; readonly text: string };
 
+/** What a worker is started with, and who hears of it. */
 export interface Supervision {
   /** a thread that has no task yet */
   readonly thread: WorkerThread;

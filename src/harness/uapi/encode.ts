@@ -53,6 +53,7 @@ export function encodeGroupStatus(argsz: number = GroupStatus.length): Uint8Arra
   return bytes;
 }
 
+/** Fields of struct vfio_iommu_type1_dma_map. */
 export interface DmaMapFields {
   /** DmaMapFlag */
   readonly flags: number;
@@ -74,6 +75,7 @@ export function encodeDmaMap({ flags, vaddr, iova, size, argsz = DmaMap.length }
   return bytes;
 }
 
+/** Fields of struct vfio_iommu_type1_dma_unmap. */
 export interface DmaUnmapFields {
   readonly iova: number;
   readonly size: number;
@@ -103,6 +105,7 @@ export function encodeDeviceInfo(argsz: number = DeviceInfo.length): Uint8Array 
   return bytes;
 }
 
+/** Decodes struct vfio_device_info. */
 export function decodeDeviceInfo(bytes: Uint8Array): { flags: number; regions: number; irqs: number } {
   const view = viewOf(bytes);
   return {
@@ -120,6 +123,7 @@ export function encodeRegionInfo(index: number, argsz: number = RegionInfo.withC
   return bytes;
 }
 
+/** struct vfio_region_info with its capability, decoded. */
 export interface DecodedRegionInfo {
   readonly flags: number;
   readonly size: number;
@@ -154,11 +158,13 @@ export function encodeIrqInfo(index: number, argsz: number = IrqInfo.length): Ui
   return bytes;
 }
 
+/** Decodes struct vfio_irq_info. */
 export function decodeIrqInfo(bytes: Uint8Array): { flags: number; count: number } {
   const view = viewOf(bytes);
   return { flags: view.getUint32(IrqInfo.flags), count: view.getUint32(IrqInfo.count) };
 }
 
+/** Fields of struct vfio_irq_set. */
 export interface IrqSetFields {
   readonly index: number;
   /** IrqSetFlag */
@@ -217,6 +223,7 @@ export function encodeIoasAlloc(): Uint8Array {
 
 export const allocatedIoas = (bytes: Uint8Array): number => viewOf(bytes).getUint32(IoasAlloc.outIoasId);
 
+/** Fields of struct iommu_ioas_map. */
 export interface IoasMapFields {
   /** IoasMapFlag */
   readonly flags: number;

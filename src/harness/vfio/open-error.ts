@@ -3,6 +3,7 @@
 import { CcwspecError } from '../errors/index.js';
 import { describeResult } from '../uapi/index.js';
 
+/** A step of opening a device was refused. */
 export class VfioOpenError extends CcwspecError {
   /**
    * @param step the call that was refused, for example `VFIO_GROUP_SET_CONTAINER on /dev/vfio/0`

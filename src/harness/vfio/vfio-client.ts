@@ -35,6 +35,7 @@ const EVENTFD_TRIGGER = IrqSetFlag.dataEventfd | IrqSetFlag.actionTrigger;
 const firstCount = (counts: readonly number[]): number => counts[0] ?? 0;
 const nothing = Promise.resolve(0);
 
+/** One open device over system calls. */
 export class VfioClient implements VfioPort {
   readonly fd: number;
   readonly files: DeviceFiles;

@@ -29,6 +29,7 @@ interface AttachedPath {
   readonly notifier: DeviceNotifier;
 }
 
+/** A device around another, which can hold a command, stop answering, and present status of its own. */
 export class ControlledDevice implements DeviceModel {
   /** True while the device answers nothing at all. */
   deaf = false;

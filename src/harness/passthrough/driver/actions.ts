@@ -12,6 +12,7 @@ const SUBCLASS = 3;
 /** Virtual nanoseconds that close waits for one interruption (FSM-023). */
 const QUIESCE_WAIT = 3e9;
 
+/** No action. */
 export function nothing(): void {
   // The event has no meaning in this state.
 }
@@ -32,19 +33,23 @@ export function notOperational(device: DeviceState): void {
   device.program.free();
 }
 
+/** A request in a state that takes none: ret_code -EIO (FSM-002). */
 export function ioError(device: DeviceState): void {
   device.host.log.add(`vfio-ccw: FSM: I/O request from state:${device.state}`);
   device.ioView.setInt32(IoRegion.retCode, -Errno.EIO);
 }
 
+/** A request while one is pending: ret_code -EBUSY (FSM-001). */
 export function ioBusy(device: DeviceState): void {
   device.ioView.setInt32(IoRegion.retCode, -Errno.EBUSY);
 }
 
+/** A request while one is translated: ret_code -EAGAIN. */
 export function ioRetry(device: DeviceState): void {
   device.ioView.setInt32(IoRegion.retCode, -Errno.EAGAIN);
 }
 
+/** A command in a state that takes none: ret_code -EIO (FSM-017). */
 export function asyncError(device: DeviceState): void {
   const command = device.asyncView.getUint32(AsyncRegion.command);
   const name = command === AsyncCommand.halt ? 'halt' : command === AsyncCommand.clear ? 'clear' : '<unknown>';
@@ -52,6 +57,7 @@ export function asyncError(device: DeviceState): void {
   device.asyncView.setInt32(AsyncRegion.retCode, -Errno.EIO);
 }
 
+/** A command while a request is translated: ret_code -EAGAIN. */
 export function asyncRetry(device: DeviceState): void {
   device.asyncView.setInt32(AsyncRegion.retCode, -Errno.EAGAIN);
 }

@@ -40,6 +40,7 @@ export const ORB_COPY_LENGTH = 32;
  */
 const STACK_DEPTH = 40;
 
+/** The copy of a guest's channel program in kernel storage, from cp_init to cp_free: section 4 of the reference. */
 export class ChannelProgram {
   /** between a successful `init` and `free` */
   initialized = false;

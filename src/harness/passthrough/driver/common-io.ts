@@ -9,6 +9,7 @@ import { Task } from '../../machine/scheduler.js';
 import type { HostKernel } from './host-kernel.js';
 import { HostSubchannel, PathEvent } from './host-subchannel.js';
 
+/** The host's common I/O layer: its subchannels, interruptions and channel reports. */
 export class CommonIo {
   readonly #subchannels = new Map<number, HostSubchannel>();
   readonly #variedOff = new Set<number>();

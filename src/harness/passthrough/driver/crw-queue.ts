@@ -5,6 +5,7 @@ import type { HostKernel } from './host-kernel.js';
 
 const CRW_BYTES = 24;
 
+/** Channel reports of one device, in kernel memory, until user space reads them. */
 export class CrwQueue {
   readonly #host: HostKernel;
   /** absolute addresses of the queued words, oldest first */

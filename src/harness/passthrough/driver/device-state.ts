@@ -20,6 +20,7 @@ import { WorkItem } from './workqueue.js';
 /** Kernel allocations behind a new state: itself, the segment buffer and four regions. */
 const ALLOCATIONS = 6;
 
+/** What the driver keeps of one device (struct vfio_ccw_private). */
 export class DeviceState {
   state: State = State.standby;
   readonly ioRegion = new Uint8Array(IoRegion.length);

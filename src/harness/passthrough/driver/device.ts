@@ -13,6 +13,7 @@ const INDEXES = 2 ** 32;
 /** Regions that open registers, one allocation each. */
 const REGISTERED = regions.length - 1;
 
+/** One mdev of the driver, as the VFIO core calls it. */
 export class PassthroughDevice implements CcwDevice {
   /** @param onDestroyed tells the driver that the mdev is gone */
   constructor(

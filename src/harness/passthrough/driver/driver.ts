@@ -10,6 +10,7 @@ import type { HostSubchannel, PathEvent, SubchannelDriver } from './host-subchan
 import { takePathEvent } from './path-events.js';
 import { Event, State, stateNames, type StateName } from './states.js';
 
+/** vfio_ccw, bound to one subchannel. */
 export class PassthroughDriver implements CcwDriver, SubchannelDriver {
   readonly #host: HostKernel;
   #state: DeviceState | undefined;

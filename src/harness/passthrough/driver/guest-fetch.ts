@@ -15,6 +15,7 @@ const NO_MEMORY: DmaBackend = {
   read: () => -Errno.EINVAL,
 };
 
+/** Reads guest storage as the profile says: copied, or by pinning its pages. */
 export class GuestFetch {
   /** memory behind the open device */
   dma: DmaBackend = NO_MEMORY;

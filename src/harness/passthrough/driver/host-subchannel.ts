@@ -48,6 +48,7 @@ const BUSY_DELAY = 100_000;
 const HALT_TRIES = 3;
 export const CLEAR_TRIES = 255;
 
+/** A subchannel as the common I/O layer of the host keeps it (struct subchannel). */
 export class HostSubchannel {
   /** the SCHIB as it was stored last */
   readonly schib = new Uint8Array(SCHIB_LENGTH);

@@ -10,6 +10,7 @@ export interface PinCall {
   readonly pages: number;
 }
 
+/** Writes down what the driver asked of the host subchannel, for 'host-instructions'. */
 export class HostRecorder {
   readonly #instructions: WatchedInstructions;
   #recording = false;

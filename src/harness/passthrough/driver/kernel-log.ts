@@ -6,6 +6,7 @@ const LINES_KEPT = 200;
 /** Virtual nanoseconds between two warnings of one rate limiter. */
 const RATE_LIMIT = 5e9;
 
+/** The last messages of the kernel. */
 export class KernelLog {
   readonly #scheduler: Scheduler;
   #lines: string[] = [];

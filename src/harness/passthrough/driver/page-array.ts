@@ -11,6 +11,7 @@ const PAGES_AT_FIRST = 512;
 // An own constant: V8 folds it, and loads an imported one each time.
 const PAGE = FRAME;
 
+/** Guest pages of every CCW of a program, and which of them are pinned. */
 export class PageArrays {
   /** byte address of each IDAW's data in the guest */
   iovas = new Float64Array(PAGES_AT_FIRST);

@@ -10,6 +10,7 @@ const SEARCHED_IN_ORDER = 16;
 /** A segment is at most 2 KiB long, so it lies in one or two blocks of that size. */
 const BLOCK_SHIFT = 11;
 
+/** Segments of one program: where each is in guest storage and in the copy. */
 export class SegmentList {
   count = 0;
   /** guest address of each segment's first CCW */

@@ -40,6 +40,7 @@ export class WorkItem {
   }
 }
 
+/** The queue with its one worker. */
 export class OrderedWorkqueue {
   readonly #scheduler: Scheduler;
   readonly #items: WorkItem[] = [];

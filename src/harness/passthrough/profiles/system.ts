@@ -2,6 +2,7 @@
 
 import { Errno } from '../../uapi/index.js';
 
+/** One release of everything around the driver. */
 export interface SystemProfile {
   /** what `uname -r` prints */
   readonly release: string;

@@ -27,6 +27,7 @@ export class Area {
   ) {}
 }
 
+/** Virtual memory of one process, page by page. */
 export class AddressSpace {
   /** pages counted against RLIMIT_MEMLOCK: VmLck of /proc/self/status, in pages */
   lockedPages = 0;

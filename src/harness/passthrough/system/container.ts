@@ -49,6 +49,7 @@ const backendRequests: ReadonlyMap<number, Handler> = new Map<number, Handler>([
   [VfioRequest.iommuDirtyPages, (container, iommu, argument) => container.dirtyPages(iommu, argument)],
 ]);
 
+/** An open /dev/vfio/vfio. */
 export class ContainerFile extends OpenFile {
   readonly what = '/dev/vfio/vfio';
   readonly groups = new Set<VfioGroup>();

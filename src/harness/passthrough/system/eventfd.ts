@@ -8,6 +8,7 @@ const COUNT_LENGTH = 8;
 /** the highest count; a signal there is lost, a write fails with EAGAIN */
 const HIGHEST = 2 ** 64 - 2 ** 11;
 
+/** An eventfd. */
 export class EventfdFile extends OpenFile {
   readonly what = 'eventfd';
   override readonly positioned = false;

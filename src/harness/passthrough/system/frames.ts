@@ -12,6 +12,7 @@ const SIZE = FRAME;
 /** Absolute address of a frame. */
 export const addressOfFrame = (frame: number): number => BASE + frame * SIZE;
 
+/** Frames of absolute storage that processes share, with how many use each. */
 export class Frames {
   /** frames that no address space maps any more, but that are still pinned */
   readonly #orphans = new Set<number>();

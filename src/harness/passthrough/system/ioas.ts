@@ -90,6 +90,7 @@ export class IoasArea {
 
 const rangeKey = (first: number, count: number): number => first * 0x10000 + count;
 
+/** An I/O address space of iommufd. */
 export class Ioas {
   /** devices attached: an object in use cannot be destroyed */
   readonly attached = new Set<IommufdAccess>();

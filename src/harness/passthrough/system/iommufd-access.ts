@@ -14,6 +14,7 @@ import type { Backing } from './vfio-device.js';
 /** length of the range that detaching reports to the driver: everything */
 const EVERYTHING = WRAP - 1;
 
+/** A device's access to the IOAS that is attached to it. */
 export class IommufdAccess implements DmaBackend, Backing {
   readonly id: number;
   #ioas: Ioas | undefined;

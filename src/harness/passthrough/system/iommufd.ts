@@ -62,6 +62,7 @@ const LAST_REQUEST = 0x8e;
 
 const MAP_FLAGS = IoasMapFlag.fixedIova | IoasMapFlag.readable | IoasMapFlag.writeable;
 
+/** An open /dev/iommu. */
 export class IommufdFile extends OpenFile {
   readonly what = '/dev/iommu';
   /** the address space behind a container's requests */

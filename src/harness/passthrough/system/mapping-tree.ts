@@ -29,6 +29,7 @@ export class TreeRange {
 
 const wrapped = (address: number): number => (address >= WRAP ? address - WRAP : address);
 
+/** Ranges in a red-black tree, balanced as the kernel balances it: TRN-058 depends on its shape. */
 export class MappingTree<T extends TreeRange> {
   size = 0;
   #root: T | undefined;

@@ -3,6 +3,7 @@
 import type { DriverBuffer } from '../driver-port.js';
 import { OpenFile } from './open-file.js';
 
+/** An open /dev/null. */
 export class NullFile extends OpenFile {
   readonly what = '/dev/null';
 

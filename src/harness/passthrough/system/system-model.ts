@@ -17,12 +17,14 @@ import { Process } from './process.js';
 import type { VfioDevice } from './vfio-device.js';
 import { Folder } from './vfs.js';
 
+/** What a system is made of. */
 export interface SystemOptions {
   readonly profile: SystemProfile;
   readonly scheduler: Scheduler;
   readonly storage: AbsoluteStorage;
 }
 
+/** Processes, files and folders of one host. */
 export class SystemModel {
   readonly profile: SystemProfile;
   readonly scheduler: Scheduler;

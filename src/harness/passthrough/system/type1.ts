@@ -82,6 +82,7 @@ export interface UnmapOutcome {
   readonly size: number;
 }
 
+/** The mappings of a container of type 1, in either version. */
 export class Type1Iommu {
   readonly mappings = new MappingTree<Type1Mapping>();
   /** open devices, which are told of unmapping */

@@ -52,6 +52,7 @@ export function readU64(view: DataView, offset: number): number {
   return view.getUint32(offset) * WORD + view.getUint32(offset + 4);
 }
 
+/** Stores an unsigned 64-bit number below 2^53. */
 export function writeU64(view: DataView, offset: number, value: number): void {
   view.setUint32(offset, Math.floor(value / WORD));
   view.setUint32(offset + 4, value % WORD);

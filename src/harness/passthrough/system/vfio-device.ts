@@ -37,6 +37,7 @@ export interface Backing {
   release(): void;
 }
 
+/** A device as the VFIO core keeps it (struct vfio_device). */
 export class VfioDevice {
   readonly group: VfioGroup;
   /** files that have the device open */

@@ -12,6 +12,7 @@ import { Type1Dma } from './type1.js';
 import { stringOf, structure } from './user-structure.js';
 import { type Backing, DeviceFile, type VfioDevice } from './vfio-device.js';
 
+/** An IOMMU group with its one device. */
 export class VfioGroup {
   container: ContainerFile | undefined;
   iommufd: IommufdFile | undefined;
@@ -89,6 +90,7 @@ export class VfioGroup {
   }
 }
 
+/** An open /dev/vfio/N. */
 export class GroupFile extends OpenFile {
   readonly what: string;
 

@@ -16,6 +16,7 @@ export const SUBCHANNEL = 0;
 /** Identifier of path 0; the others follow. */
 const FIRST_CHPID = 0x40;
 
+/** What a host is made of. */
 export interface HostParts {
   readonly profile: KernelProfile;
   readonly css: ChannelSubsystem;
@@ -25,6 +26,7 @@ export interface HostParts {
   readonly paths: number;
 }
 
+/** One host. */
 export class ModelHost {
   readonly css: ChannelSubsystem;
   readonly kernel: KernelModel;

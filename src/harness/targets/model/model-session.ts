@@ -24,6 +24,7 @@ import { modelControls, type ModelControls } from './controls/index.js';
 import { ModelHost } from './model-host.js';
 import type { ModelOptions } from './model-options.js';
 
+/** What a session is made of. */
 export interface SessionParts {
   readonly profile: KernelProfile;
   readonly options: ModelOptions;
@@ -105,6 +106,7 @@ class HostSession implements TargetSession {
   }
 }
 
+/** A machine of its own for one case. */
 export class ModelSession extends HostSession {
   readonly #others: ModelHost[];
   readonly #storage: StoragePool;

@@ -20,6 +20,7 @@ const LOW_BYTES = 2 << 20;
 /** Device number of the guest's view when the device kind has no setting of that name. */
 const DEFAULT_DEVICE_NUMBER = 0x0120;
 
+/** The in-process model as a target. */
 export class ModelTarget implements Target {
   readonly description: string;
   readonly versions: Readonly<Record<string, string>>;

@@ -2,6 +2,7 @@
 
 import type { Scheduler } from '../../../machine/scheduler.js';
 
+/** Listeners at the driver's points. */
 export class DriverPoints {
   readonly #scheduler: Scheduler;
   readonly #once = new Map<string, (() => void)[]>();

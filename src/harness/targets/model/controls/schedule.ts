@@ -9,6 +9,7 @@ type Work = Parameters<ScheduleControl['hold']>[0];
 
 const MILLISECOND = 1e6;
 
+/** The control over one host of the model. */
 export class ModelSchedule implements ScheduleControl {
   readonly #held = new Set<Task>();
 
