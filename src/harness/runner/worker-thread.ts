@@ -8,6 +8,7 @@ import type { WorkerMessage, WorkerTask } from './worker.js';
 /** What a thread loads before it has a task: a function of a module, which makes nothing but imports. */
 export type Preload = Pick<WorkerConfig, 'module' | 'export'>;
 
+/** A worker thread that can be started, and can load its modules, before there is a run for it. */
 export class WorkerThread {
   /** why it ended, as soon as it has */
   readonly ended: Promise<string>;
