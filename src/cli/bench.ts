@@ -42,7 +42,7 @@ export interface OpenBench extends Bench {
 
 /** Loads what every bench needs, so that a worker has it when it gets its task. */
 export async function preload(): Promise<void> {
-  await loadPlugins({ check: false });
+  await loadPlugins({ purpose: 'run' });
 }
 
 /**
@@ -50,7 +50,8 @@ export async function preload(): Promise<void> {
  * @throws CcwspecError E-PLUGIN-…, E-TARGET, E-DEVICE-OPTION, E-USAGE for a setting that nothing has
  */
 export async function openBench(request: BenchRequest): Promise<OpenBench> {
-  const set = await loadPlugins({ specifiers: request.plugins, check: request.checked !== true });
+  const purpose = request.checked === true ? 'run' : 'plan';
+  const set = await loadPlugins({ specifiers: request.plugins, purpose });
   if (request.checked !== true) checkKeys(request.options, set.plugins);
   let scratch: Scratch | undefined;
   const target = createTarget(request.target, {

@@ -9,6 +9,7 @@ import { CcwspecError, messageOf } from '../harness/errors/index.js';
 import { projectRequirements, requirementIds } from '../harness/requirements/index.js';
 import type { RegisteredCase } from '../harness/runner/plan.js';
 import type { Plugin } from './api.js';
+import { readCatalogue, writeCatalogue } from './catalogue.js';
 import { checkPlugin, checkRequirements, checkTogether } from './check.js';
 import { probePlugin } from './probe.js';
 import { offerPublicEntry, resolvePlugin } from './resolve.js';
@@ -40,8 +41,11 @@ export interface LoadOptions {
   readonly from?: string;
   /** which built-in plugins to load; default all */
   readonly builtIn?: readonly string[];
-  /** false: they have been loaded and checked in another thread already; default true */
-  readonly check?: boolean;
+  /**
+   * what for: 'plan' needs to know what the plugins offer, 'run' calls their functions. To run, plugins are not checked: whoever
+   * planned has done that. Default 'plan'.
+   */
+  readonly purpose?: 'plan' | 'run';
   /** milliseconds in which a third-party plugin must have loaded; default 10 000 */
   readonly limit?: number;
 }
@@ -54,22 +58,33 @@ const defaultLoadLimit = 10_000;
  * named), E-PLUGIN-CONFLICT (two plugins of one name, two cases of one id)
  */
 export async function loadPlugins(options: LoadOptions = {}): Promise<PluginSet> {
-  const check = options.check ?? true;
-  const builtIn = await Promise.all((options.builtIn ?? builtInPlugins).map(loadBuiltIn));
+  const check = options.purpose !== 'run';
+  const names = options.builtIn ?? builtInPlugins;
+  const builtIn = await Promise.all(names.map(check ? describeBuiltIn : loadBuiltIn));
   const thirdParty = await loadThirdParty(options, check);
   const plugins = [...builtIn, ...thirdParty];
-  if (check) for (const { plugin, origin } of plugins) checkPlugin(plugin, origin);
+  if (check) for (const { plugin, origin } of thirdParty) checkPlugin(plugin, origin);
   const own = plugins.flatMap(({ plugin }) => (plugin.requirements === undefined ? [] : [plugin.requirements]));
   const requirements = [projectRequirements, ...own];
-  if (check) await checkAllTogether(plugins, own);
+  if (check) checkTogether(plugins);
+  if (thirdParty.length > 0 && check) await checkAllRequirements(thirdParty, own);
   const cases = plugins.flatMap(({ plugin }) =>
     plugin.cases.map((definition) => ({ plugin: plugin.name, definition })),
   );
   return { plugins, cases, requirements };
 }
 
+/** What a built-in plugin offers: its catalogue, or the plugin itself where the build has left none that is young enough. */
+async function describeBuiltIn(name: string): Promise<LoadedPlugin> {
+  const whole = (): Promise<LoadedPlugin> => loadBuiltIn(name);
+  const plugin = existsSync(folderOf(name))
+    ? readCatalogue(folderOf(name), async () => (await whole()).plugin)
+    : undefined;
+  return plugin === undefined ? whole() : { plugin, origin: 'built in' };
+}
+
 async function loadBuiltIn(name: string): Promise<LoadedPlugin> {
-  const url = new URL(`../../plugins/${name}/index.js`, import.meta.url);
+  const url = new URL('index.js', folderOf(name));
   if (!existsSync(url)) {
     throw new CcwspecError(
       'E-PLUGIN-MISSING',
@@ -79,6 +94,20 @@ async function loadBuiltIn(name: string): Promise<LoadedPlugin> {
   }
   return { plugin: await importPlugin(url.href, name), origin: 'built in' };
 }
+
+/**
+ * Checks the built-in plugins and writes their catalogues, for the build.
+ * @throws CcwspecError as loadPlugins does
+ */
+export async function writeCatalogues(): Promise<void> {
+  const plugins = await Promise.all(builtInPlugins.map(loadBuiltIn));
+  for (const { plugin, origin } of plugins) checkPlugin(plugin, origin);
+  checkTogether(plugins);
+  await checkAllRequirements(plugins, []);
+  for (const { plugin } of plugins) writeCatalogue(folderOf(plugin.name), plugin);
+}
+
+const folderOf = (name: string): URL => new URL(`../../plugins/${name}/`, import.meta.url);
 
 async function loadThirdParty(options: LoadOptions, check: boolean): Promise<LoadedPlugin[]> {
   const { specifiers = [], from = process.cwd(), limit = defaultLoadLimit } = options;
@@ -104,8 +133,7 @@ async function importPlugin(url: string, name: string): Promise<Plugin> {
   return namespace.default as Plugin;
 }
 
-async function checkAllTogether(plugins: readonly LoadedPlugin[], own: readonly URL[]): Promise<void> {
-  checkTogether(plugins);
+async function checkAllRequirements(plugins: readonly LoadedPlugin[], own: readonly URL[]): Promise<void> {
   const known = new Set<string>();
   for (const folder of own) for (const id of await requirementIds(folder)) known.add(id);
   const isOwn = (id: string): boolean => known.has(id);

@@ -15,7 +15,8 @@ export async function openBench({
   check: boolean;
   options?: Record<string, string>;
 }): Promise<Bench> {
-  const set = await loadPlugins({ specifiers: ['./ccwspec-plugin-acme'], from: folder, builtIn: ['eckd'], check });
+  const purpose = check ? 'plan' : 'run';
+  const set = await loadPlugins({ specifiers: ['./ccwspec-plugin-acme'], from: folder, builtIn: ['eckd'], purpose });
   const target = createTarget('model', {
     deviceKinds: set.plugins.flatMap(({ plugin }) => plugin.devices ?? []),
     targets: [],

@@ -1,5 +1,6 @@
 /** One worker thread under a watchdog. */
 
+import { EventLog } from './event-log.js';
 import type { CaseEnd, CaseNote } from './events.js';
 import type { StopRequest } from './execute.js';
 import { millisecondsSince, SharedState, type Running } from './shared-state.js';
@@ -17,7 +18,7 @@ export type WorkerEnd =
 export interface Supervision {
   /** a thread that has no task yet */
   readonly thread: WorkerThread;
-  readonly task: Omit<WorkerTask, 'state'>;
+  readonly task: Omit<WorkerTask, 'state' | 'log'>;
   readonly stop: StopRequest;
   readonly onEvent: (event: CaseEnd | CaseNote) => void;
   readonly onProblem: (text: string) => void;
@@ -42,6 +43,7 @@ export async function superviseWorker({
   onRunning,
 }: Supervision): Promise<WorkerEnd> {
   const state = new SharedState();
+  const log = new EventLog();
   let end: WorkerEnd | undefined;
   let lastLook = millisecondsSince(task.epoch);
   let allowance = 0;
@@ -51,7 +53,11 @@ export async function superviseWorker({
     end ??= how;
     thread.end();
   };
+  const takeEvents = (): void => {
+    for (const event of log.take()) onEvent(event as CaseEnd | CaseNote);
+  };
   const look = (): void => {
+    takeEvents();
     const now = millisecondsSince(task.epoch);
     const running = state.running();
     if (running?.index !== watched?.index || running?.phase !== watched?.phase) allowance = 0;
@@ -68,13 +74,15 @@ export async function superviseWorker({
     if (stop.level >= 2) finish({ how: 'terminated' });
   });
 
-  thread.run({ ...task, state: state.buffer }, (message) => {
-    if (message.type === 'event') onEvent(message.event);
-    else if (message.type === 'problem') onProblem(message.text);
+  thread.run({ ...task, state: state.buffer, log: log.buffer }, (message) => {
+    takeEvents();
+    if (message.type === 'events') return;
+    if (message.type === 'problem') onProblem(message.text);
     // Nothing of the run is left in the thread, but a case that was given up may have left a timer or a promise.
     else finish(message);
   });
   const why = await thread.ended;
+  takeEvents(); // also what a thread that was ended had already said
   clearInterval(timer);
   stopListening();
   return (

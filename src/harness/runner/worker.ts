@@ -9,11 +9,12 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { messageOf } from '../errors/index.js';
 import { CaseRun, type CaseSetting } from './case-run.js';
 import type { Verdict } from './case.js';
+import { EventLog } from './event-log.js';
 import type { CaseEnd, CaseNote } from './events.js';
 import type { Bench, WorkerConfig } from './execute.js';
 import type { PlanItem, RegisteredCase } from './plan.js';
 import { Sessions } from './sessions.js';
-import { millisecondsSince, Phase, SharedState } from './shared-state.js';
+import { clockNow, millisecondsSince, Phase, SharedState } from './shared-state.js';
 import type { Preload } from './worker-thread.js';
 
 /** What the main thread gives the worker. */
@@ -23,6 +24,8 @@ export interface WorkerTask {
   readonly items: readonly PlanItem[];
   readonly options: Readonly<Record<string, string>>;
   readonly state: SharedArrayBuffer;
+  /** where the events of the cases go: an EventLog */
+  readonly log: SharedArrayBuffer;
   readonly epoch: number;
   readonly timeoutScale: number;
   /** failed cases after which to stop */
@@ -31,7 +34,8 @@ export interface WorkerTask {
 
 /** What the worker says. */
 export type WorkerMessage =
-  | { readonly type: 'event'; readonly event: CaseEnd | CaseNote }
+  /** there are events in the log */
+  | { readonly type: 'events' }
   | { readonly type: 'problem'; readonly text: string }
   | { readonly type: 'end'; readonly how: 'finished' | 'stopped' | 'bailed' }
   | { readonly type: 'end'; readonly how: 'blocked'; readonly reason: string }
@@ -40,6 +44,8 @@ export type WorkerMessage =
 /** Milliseconds that opening a session may take, and closing what a case had. */
 const sessionLimit = 120_000;
 const finishLimit = 20_000;
+/** Milliseconds between two wakings of the main thread at least. */
+const wakeEvery = 10;
 /** Tests of one Mocha instance: it keeps some kilobytes for each until it is disposed of. */
 const testsPerInstance = 250;
 /** Verdicts that --bail counts. */
@@ -47,10 +53,13 @@ const failing: ReadonlySet<Verdict> = new Set<Verdict>(['fail', 'error', 'unexpe
 
 class CaseWorker {
   readonly #state: SharedState;
+  readonly #log: EventLog;
   readonly #cases: ReadonlyMap<string, RegisteredCase>;
   readonly #sessions: Sessions;
   readonly #setting: CaseSetting;
   #running: CaseRun | undefined;
+  /** when the main thread was woken last, by clockNow */
+  #woken = 0;
   #failed = 0;
   #end: Extract<WorkerMessage, { type: 'end' }> | undefined;
 
@@ -59,6 +68,7 @@ class CaseWorker {
     bench: Bench,
   ) {
     this.#state = new SharedState(task.state);
+    this.#log = new EventLog(task.log);
     this.#cases = new Map(bench.cases.map((registered) => [registered.definition.id, registered]));
     this.#sessions = new Sessions(bench.target);
     this.#setting = {
@@ -68,7 +78,7 @@ class CaseWorker {
       requirements: bench.requirements,
       bugs: bench.bugs,
       note: ({ index, id }, text) => {
-        post({ type: 'event', event: { event: 'note', index, id, text } });
+        this.#report({ event: 'note', index, id, text });
       },
     };
   }
@@ -157,11 +167,20 @@ class CaseWorker {
     this.#enter(run.item, Phase.finish, limit);
     const end = await run.finish(limit);
     this.#running = undefined;
-    post({ type: 'event', event: end });
+    this.#report(end);
     this.#state.leave();
     if (failing.has(end.verdict)) this.#failed++;
     if (this.#sessions.blocked !== undefined)
       this.#end = { type: 'end', how: 'blocked', reason: this.#sessions.blocked };
+  }
+
+  /** The main thread is woken at most every few milliseconds: it looks by itself too. */
+  #report(event: CaseEnd | CaseNote): void {
+    this.#log.add(event, wake);
+    const now = clockNow();
+    if (now - this.#woken < wakeEvery) return;
+    this.#woken = now;
+    wake();
   }
 
   #enter(item: PlanItem, phase: Phase, budget: number): void {
@@ -199,6 +218,10 @@ function forgetListeners(before: ReadonlySet<unknown>): void {
     }
   }
 }
+
+const wake = (): void => {
+  post({ type: 'events' });
+};
 
 function post(message: WorkerMessage): void {
   parentPort?.postMessage(message);
