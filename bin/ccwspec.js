@@ -18,7 +18,13 @@ module.enableCompileCache?.();
 if (process.versions.node.startsWith('20.')) v8.setFlagsFromString('--interrupt-budget=1000000');
 
 if (existsSync(fileURLToPath(main))) {
-  const { runCli } = await import(main.href);
+  const { runCli } = await import(main.href).catch((error) => {
+    if (error.code !== 'ERR_MODULE_NOT_FOUND') throw error;
+    process.stderr.write(
+      `E-INSTALL: ccwspec cannot be loaded: ${error.message}\n  Run \`npm ci\` in its folder, or \`npm start\`, which does it by itself.\n`,
+    );
+    process.exit(2);
+  });
   await runCli(process.argv.slice(2), fileURLToPath(new URL('..', import.meta.url)), interrupted);
 } else {
   process.stderr.write('ccwspec is not built yet.\n  Run `npm run build` in its folder.\n');

@@ -176,6 +176,10 @@ if ((await judge(copies[0])) !== 'survived') {
   process.exit(2);
 }
 
+function described({ file, line, original, replacement }) {
+  return `${file}:${line}  ${original.slice(0, 60).replace(/\s+/g, ' ')}  ->  ${replacement.slice(0, 60)}`;
+}
+
 const report = [];
 for (const room of values.room) {
   const folder = join(root, 'dist', 'src', 'harness', room);
@@ -198,6 +202,7 @@ for (const room of values.room) {
         mutant.outcome = await judge(copy);
         writeFileSync(place, original);
         done++;
+        if (mutant.outcome === 'survived') process.stderr.write(`${described(mutant)}\n`);
         if (process.stderr.isTTY || done % 50 === 0) process.stderr.write(`${room}: ${done} of ${sample.length}\n`);
       }
     }),
@@ -220,11 +225,6 @@ writeFileSync(
 );
 for (const { room, mutants, tried, caught, share, sample } of report) {
   console.log(`${room}: ${caught} of ${tried} mutants caught (${share.toFixed(1)} %), drawn from ${mutants}`);
-  for (const { file, line, original, replacement, outcome } of sample) {
-    if (outcome === 'survived')
-      console.log(
-        `  survived  ${file}:${line}  ${original.slice(0, 60).replace(/\s+/g, ' ')}  ->  ${replacement.slice(0, 60)}`,
-      );
-  }
+  for (const mutant of sample) if (mutant.outcome === 'survived') console.log(`  survived  ${described(mutant)}`);
 }
 process.exitCode = report.every(({ share }) => share >= Number(values.minimum)) ? 0 : 1;

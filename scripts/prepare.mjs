@@ -1,6 +1,6 @@
 // What `npm start` and `npm test` do first: install what is missing, build what is out of date.
 import { spawnSync } from 'node:child_process';
-import { statSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -8,9 +8,14 @@ export const root = fileURLToPath(new URL('..', import.meta.url));
 
 const modified = (path) => statSync(join(root, path), { throwIfNoEntry: false })?.mtimeMs ?? 0;
 
-/** npm writes node_modules/.package-lock.json last: older than the lock file means that an install is due. */
+/** npm writes node_modules/.package-lock.json last: older than the lock file, or a package gone, means that an install is due. */
 function installed() {
-  return modified('node_modules/.package-lock.json') >= modified('package-lock.json');
+  const { dependencies, devDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  const names = Object.keys({ ...dependencies, ...devDependencies });
+  return (
+    modified('node_modules/.package-lock.json') >= modified('package-lock.json') &&
+    names.every((name) => existsSync(join(root, 'node_modules', name, 'package.json')))
+  );
 }
 
 /** Runs a program of the project; its failure ends this process with the same code. */
@@ -32,7 +37,7 @@ export function prepare() {
     runOrExit(
       'npm',
       ['ci', '--no-audit', '--no-fund'],
-      'The packages could not be installed: see what npm says above.',
+      'The packages could not be installed: see what npm says above. Check the network and `npm config get registry`, then try again.',
     );
   }
   runOrExit(

@@ -6,7 +6,7 @@
 import type { Defect } from '../harness/passthrough/profiles/index.js';
 import type { Target } from '../harness/ports/index.js';
 import type { Bench, RegisteredCase } from '../harness/runner/execute.js';
-import { createTarget } from '../harness/targets/index.js';
+import { createTarget, type DeviceName } from '../harness/targets/index.js';
 import { loadPlugins, type LoadedPlugin } from '../plugins/loader.js';
 import { knownBugs } from './museum.js';
 import { checkKeys } from './options.js';
@@ -22,6 +22,8 @@ export interface BenchRequest {
   readonly plugins: readonly string[];
   /** settings for plugins and target */
   readonly options: Readonly<Record<string, string>>;
+  /** the device of a real host, as on the command line */
+  readonly named?: DeviceName;
   readonly inPlace: boolean;
   /** true if the run may write on the volume at all */
   readonly writable: boolean;
@@ -58,6 +60,7 @@ export async function openBench(request: BenchRequest): Promise<OpenBench> {
     deviceKinds: set.plugins.flatMap(({ plugin }) => plugin.devices ?? []),
     targets: set.plugins.flatMap(({ plugin }) => plugin.targets ?? []),
     device: request.device,
+    named: request.named ?? {},
     options: new Map(Object.entries(request.options)),
     defects: request.options['defect'] === undefined ? [] : await museumDefects(),
     inPlace: request.inPlace,

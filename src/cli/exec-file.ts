@@ -6,35 +6,40 @@ import { CcwspecError, messageOf } from '../harness/errors/index.js';
 import { runProgramFile, type RunProgram } from '../harness/exec/index.js';
 import { parseProgramFile, type ProgramFile } from '../harness/program-file/index.js';
 import { openBench } from './bench.js';
-import { parseOptions } from './options.js';
+import type { TargetFlags } from './flags.js';
+import { benchRequest } from './prepare-run.js';
+import { chooseTargets, type ChosenTarget } from './target-words.js';
 
-/** The flags of `exec` that say what to run on. */
-export interface ExecFlags {
-  readonly target: string;
-  readonly device: string | undefined;
-  readonly plugin: readonly string[];
-  readonly option: readonly string[];
-  readonly 'in-place': boolean;
+/** The flags of `exec`: as many targets as are named. */
+export interface ExecFlags extends Omit<TargetFlags, 'target'> {
+  readonly target: readonly string[];
+}
+
+/** A program file, and what came of its programs on each target. */
+export interface Executed {
+  readonly file: ProgramFile;
+  /** in the order of the command line */
+  readonly runs: readonly { readonly label: string; readonly run: readonly RunProgram[] }[];
 }
 
 /**
- * Runs the programs of `path` in order on one open device.
+ * Runs the programs of `path` in order on one open device of each target.
  * @throws CcwspecError E-PROGRAM-FILE or E-ASM-SYNTAX for the file, E-TARGET, E-DEVICE-OPTION, E-IMAGE for what it runs on
  */
-export async function execFile(path: string, flags: ExecFlags): Promise<{ file: ProgramFile; run: RunProgram[] }> {
+export async function execFile(path: string, flags: ExecFlags): Promise<Executed> {
   const file = parseProgramFile(await textOf(path), path);
-  const bench = await openBench({
-    target: flags.target,
-    device: flags.device,
-    plugins: flags.plugin,
-    options: { storage: storageFor(file), ...(await parseOptions(flags.option)) },
-    inPlace: flags['in-place'],
-    writable: true,
-  });
+  const targets = await chooseTargets(flags.target, { ...flags, target: '' });
+  const runs: Executed['runs'][number][] = [];
+  for (const target of targets) runs.push({ label: target.label, run: await runOn(target, file) });
+  return { file, runs };
+}
+
+async function runOn({ flags, options }: ChosenTarget, file: ProgramFile): Promise<RunProgram[]> {
+  const bench = await openBench(benchRequest(flags, { storage: storageFor(file), ...options }));
   try {
     const session = await bench.target.start(1);
     try {
-      return { file, run: await runProgramFile(session, file) };
+      return await runProgramFile(session, file);
     } finally {
       await session.close();
     }

@@ -1,8 +1,14 @@
 /** Flags that several commands have, spelled once. */
 
-import { Flags } from '@oclif/core';
+import { Flags, type Interfaces } from '@oclif/core';
 
-const whatTarget = 'what to run on: model, model:linux-6.1.176, …; see `ccwspec targets`';
+const whatTarget = 'what to run on: model, model:linux-6.1.176, vfio, ssh:HOST, …; see `ccwspec targets`';
+
+/** Flags that name a device of a real host. */
+export const hostDeviceFlags = {
+  subchannel: Flags.string({ description: 'subchannel of a real host, for example 0.0.1234', helpValue: 'BUS-ID' }),
+  'device-number': Flags.string({ description: 'device of a real host, for example 0.0.401c', helpValue: 'BUS-ID' }),
+};
 
 /** Flags that say what the device under test is. */
 export const targetFlags = {
@@ -11,6 +17,11 @@ export const targetFlags = {
     char: 'd',
     description: 'device behind the subchannel, KIND:setting=value,…; see `ccwspec plugins` (default: a new 3390-1)',
     helpValue: 'DEVICE',
+  }),
+  ...hostDeviceFlags,
+  volser: Flags.string({
+    description: 'serial of the volume of a real host: compared before anything may write on it',
+    helpValue: 'SERIAL',
   }),
   'in-place': Flags.boolean({ description: 'let the run change a named image itself, not a copy of it' }),
   plugin: Flags.string({
@@ -30,6 +41,21 @@ export const targetFlags = {
     helpValue: 'key=value',
   }),
 };
+
+/** Flags of the commands that attach devices of a real host by hand. */
+export const hostFlags = {
+  target: Flags.string({
+    char: 't',
+    description: 'the host: vfio for this machine, or ssh:HOST',
+    default: 'vfio',
+    helpValue: 'TARGET',
+  }),
+  ...hostDeviceFlags,
+  option: targetFlags.option,
+};
+
+/** What `targetFlags` give. */
+export type TargetFlags = Interfaces.InferredFlags<typeof targetFlags>;
 
 /** Flags that choose cases. */
 export const selectionFlags = {

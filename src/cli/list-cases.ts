@@ -2,17 +2,13 @@
 
 import { makePlan, mergedParameters, type Touches } from '../harness/runner/plan.js';
 import { openBench } from './bench.js';
+import type { TargetFlags } from './flags.js';
 import { parseOptions } from './options.js';
+import { benchRequest } from './prepare-run.js';
 import { readSelection, touchLevel, type SelectionFlags } from './select.js';
 
 /** The flags of `list`. */
-export interface ListFlags extends SelectionFlags {
-  readonly target: string;
-  readonly device: string | undefined;
-  readonly 'in-place': boolean;
-  readonly plugin: readonly string[];
-  readonly option: readonly string[];
-}
+export interface ListFlags extends SelectionFlags, TargetFlags {}
 
 /** A case, as `list --json` prints it. */
 export interface ListedCase {
@@ -39,15 +35,12 @@ export async function listCases(words: readonly string[], flags: ListFlags): Pro
   const options = { ...mergedParameters(selection.suites ?? []), ...(await parseOptions(flags.option)) };
   const inPlace = flags['in-place'];
   const bench = await openBench({
-    target: flags.target,
-    device: flags.device,
-    plugins: flags.plugin,
-    options,
-    inPlace,
+    ...benchRequest(flags, options),
     writable: touchLevel(flags.touch, inPlace) !== 'nothing',
   });
   const { cases, target } = bench;
   const touch = touchLevel(flags.touch, inPlace, target.isolation);
+  await target.prepare?.({ writable: touch !== 'nothing' });
   const plan = makePlan({ cases, target, selection, seed: 1, touch, options });
   const definitions = new Map(cases.map(({ definition }) => [definition.id, definition]));
   await bench.close();

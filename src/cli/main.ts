@@ -50,15 +50,28 @@ function helpWords(argv: readonly string[]): readonly string[] {
 }
 
 function checkCommand(argv: readonly string[], config: Config): void {
-  const [word] = argv;
-  if (word === undefined || HELP_FLAGS.includes(word) || VERSION_FLAGS.includes(word)) return;
-  if (config.findCommand(word) !== undefined) return;
-  const known = word.startsWith('-') ? [...HELP_FLAGS, ...VERSION_FLAGS] : config.commandIDs;
-  const kind = word.startsWith('-') ? 'flag' : 'command';
-  throw new CcwspecError(
+  const [first] = argv;
+  if (first === undefined || HELP_FLAGS.includes(first) || VERSION_FLAGS.includes(first)) return;
+  for (let length = 1; ; length++) {
+    const id = argv.slice(0, length).join(':');
+    if (config.findCommand(id) !== undefined) return;
+    if (config.findTopic(id) === undefined) throw noCommand(argv.slice(0, length), config);
+    const next = argv[length];
+    if (next === undefined || HELP_FLAGS.includes(next)) return; // the topic's own help
+  }
+}
+
+/** @param words those of a command line up to the first that means nothing */
+function noCommand(words: readonly string[], config: Config): CcwspecError {
+  const written = words.join(' ');
+  const isFlag = words.at(-1)?.startsWith('-') === true;
+  const commands = config.commandIDs.map((id) => id.replaceAll(':', ' '));
+  const known = isFlag ? [...HELP_FLAGS, ...VERSION_FLAGS] : commands;
+  const topic = ['ccwspec', ...words.slice(0, -1)].join(' ');
+  return new CcwspecError(
     'E-USAGE',
-    `there is no ${kind} '${word}'${didYouMean(word, known)}`,
-    'Run `ccwspec --help` to see the commands.',
+    `there is no ${isFlag ? 'flag' : 'command'} '${written}'${didYouMean(written, known)}`,
+    `Run \`${topic} --help\` to see the commands.`,
   );
 }
 

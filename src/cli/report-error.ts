@@ -1,6 +1,6 @@
 /** How a command that cannot go on says so: one message on stderr, an object of fixed shape with --json, an exit code. */
 
-import { catalogue, CcwspecError, didYouMean, messageOf } from '../harness/errors/index.js';
+import { catalogue, CcwspecError, didYouMean, messageOf, missingPackage } from '../harness/errors/index.js';
 
 /** What `--json` prints on stdout for a command that ended with an error. */
 export interface ErrorObject {
@@ -37,6 +37,10 @@ export function reportError(
 export function toCcwspecError(thrown: unknown, command?: string): CcwspecError {
   if (thrown instanceof CcwspecError) return thrown;
   if (isParseError(thrown)) return usageError(thrown, command);
+  const missing = missingPackage(thrown);
+  if (missing !== undefined) {
+    return new CcwspecError('E-INSTALL', `the package ${missing} is not installed`, undefined, { cause: thrown });
+  }
   return new CcwspecError('E-INTERNAL', messageOf(thrown), catalogue['E-INTERNAL'].next, { cause: thrown });
 }
 

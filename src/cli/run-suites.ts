@@ -5,25 +5,18 @@ import { openResultsFolder, type ResultsFolder } from '../harness/report/folder.
 import { jsonlStreamSink } from '../harness/report/jsonl.js';
 import { junitSink } from '../harness/report/junit.js';
 import { CcwspecError } from '../harness/errors/index.js';
-import type { Target } from '../harness/ports/index.js';
 import { executePlan, StopRequest } from '../harness/runner/execute.js';
 import type { WorkerThread } from '../harness/runner/worker-thread.js';
 import type { EventSink } from '../harness/runner/events.js';
-import { makePlan, mergedParameters } from '../harness/runner/plan.js';
-import { openBench, type BenchRequest } from './bench.js';
-import { benchModule } from './bench-thread.js';
+import type { TargetFlags } from './flags.js';
 import { stopOnInterrupt } from './interrupt.js';
 import { parseOptions } from './options.js';
+import { prepareRun } from './prepare-run.js';
 import { makeScratch } from './scratch.js';
-import { readSelection, touchLevel, type SelectionFlags } from './select.js';
+import { readSelection, type SelectionFlags } from './select.js';
 
 /** The flags of `run`. */
-export interface RunFlags extends SelectionFlags {
-  readonly target: string;
-  readonly device: string | undefined;
-  readonly 'in-place': boolean;
-  readonly plugin: readonly string[];
-  readonly option: readonly string[];
+export interface RunFlags extends SelectionFlags, TargetFlags {
   readonly seed: number;
   readonly 'repeat-each': number;
   readonly bail: number | undefined;
@@ -33,7 +26,7 @@ export interface RunFlags extends SelectionFlags {
 }
 
 /** What runs when nothing is named. */
-const DEFAULT_WORDS = ['default'];
+export const DEFAULT_WORDS = ['default'];
 
 /**
  * Runs what `words` and `flags` select.
@@ -52,33 +45,21 @@ export async function runSuites(
   const listed = flags['last-failed'] || flags['list-file'] !== undefined;
   const selection = await readSelection(words, flags, listed ? [] : DEFAULT_WORDS);
   const scratch = makeScratch();
-  const request: BenchRequest = {
-    target: flags.target,
-    device: flags.device,
-    plugins: flags.plugin,
-    options: { ...mergedParameters(selection.suites ?? []), ...(await parseOptions(flags.option)) },
-    inPlace: flags['in-place'],
-    writable: touchLevel(flags.touch, flags['in-place']) !== 'nothing',
-    scratch: scratch.path,
-  };
   try {
-    const { cases, target } = await openBench(request);
-    const plan = makePlan({
-      cases,
-      target,
-      selection,
+    const { plan, worker } = await prepareRun(selection, {
+      flags,
+      options: await parseOptions(flags.option),
+      touch: flags.touch,
       seed: flags.seed,
       repeatEach: flags['repeat-each'],
-      touch: touchLevel(flags.touch, flags['in-place'], target.isolation),
-      options: request.options,
+      scratch: scratch.path,
     });
-    if (flags.device !== undefined) await tryDevice(target, flags.seed);
     const reports = openReports(flags, selection.lastFailed);
     const stop = new StopRequest();
     const restore = stopOnInterrupt(stop);
     const outcome = await executePlan({
       plan,
-      worker: { ...benchModule, argument: { ...request, checked: true } satisfies BenchRequest },
+      worker,
       thread,
       sinks: reports.sinks,
       version,
@@ -101,13 +82,6 @@ interface Reports {
   readonly stream: NodeJS.WriteStream;
 }
 
-/** A device that cannot be made (an image that is damaged, a setting that does not fit) is one error, not one for every case. */
-async function tryDevice(target: Target, seed: number): Promise<void> {
-  if (target.isolation !== 'case') return;
-  const session = await target.start(seed);
-  await session.close();
-}
-
 function openReports(flags: RunFlags, lastFailed: readonly string[] = []): Reports {
   const ofUser = flags.junit === undefined ? undefined : junitSink(flags.junit); // first: without it, `latest` stays
   const { path, sinks } = resultsFolder(flags.output, lastFailed, ofUser);
@@ -128,7 +102,8 @@ function resultsFolder(output: string, lastFailed: readonly string[], opened: Ev
   }
 }
 
-function positive(flag: string, text: string): number {
+/** The number above 0 that `text` is. @throws CcwspecError E-USAGE */
+export function positive(flag: string, text: string): number {
   const value = Number(text);
   if (text.trim() !== '' && Number.isFinite(value) && value > 0) return value;
   throw new CcwspecError('E-USAGE', `${flag} ${text} is not a number above 0`);

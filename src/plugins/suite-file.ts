@@ -5,9 +5,16 @@ import { existsSync, readdirSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { CcwspecError, didYouMean } from '../harness/errors/index.js';
+import { CcwspecError, didYouMean, messageOf } from '../harness/errors/index.js';
 import type { Touches } from '../harness/runner/case.js';
-import { Pattern, type Suite, type SuiteDeviation } from '../harness/runner/selection.js';
+import {
+  Pattern,
+  PlatformRange,
+  VersionRange,
+  type DeviationPlace,
+  type Suite,
+  type SuiteDeviation,
+} from '../harness/runner/selection.js';
 import { failAt, SuiteSource } from './suite-source.js';
 
 /** The suites that come with ccwspec. */
@@ -33,6 +40,10 @@ interface DeviationContent {
   readonly reason: string;
   readonly link: string;
   readonly class: 'model' | 'platform' | 'driver';
+  readonly kernel?: string;
+  readonly platform?: string;
+  readonly clause?: string;
+  readonly sometimes?: string;
   readonly until?: string;
 }
 
@@ -127,11 +138,37 @@ function readIncludes(
 }
 
 function readDeviation(deviation: DeviationContent, index: number, source: SuiteSource): SuiteDeviation {
-  const { reason, link, class: kind, until } = deviation;
+  const { reason, link, class: kind, clause, sometimes, until } = deviation;
   return {
     case: new Pattern(deviation.case, source.placeOf(['deviations', index, 'case'])),
-    targets: new Pattern(deviation.targets ?? '*'),
-    note: { reason, link, class: kind, ...(until === undefined ? {} : { until }) },
+    where: placeOfDeviation(deviation, index, source),
+    note: {
+      reason,
+      link,
+      class: kind,
+      ...(clause === undefined ? {} : { clause }),
+      ...(sometimes === undefined ? {} : { sometimes }),
+      ...(until === undefined ? {} : { until }),
+    },
+  };
+}
+
+function placeOfDeviation(
+  { targets = '*', kernel, platform }: DeviationContent,
+  index: number,
+  source: SuiteSource,
+): DeviationPlace {
+  const rangeAt = <Range>(key: string, make: () => Range): Range => {
+    try {
+      return make();
+    } catch (thrown) {
+      return failAt(source.placeOf(['deviations', index, key]), `deviations[${index}].${key}: ${messageOf(thrown)}`);
+    }
+  };
+  return {
+    targets: new Pattern(targets),
+    ...(kernel === undefined ? {} : { kernel: rangeAt('kernel', () => new VersionRange(kernel)) }),
+    ...(platform === undefined ? {} : { platform: rangeAt('platform', () => new PlatformRange(platform)) }),
   };
 }
 

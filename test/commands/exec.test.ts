@@ -43,6 +43,43 @@ describe('ccwspec exec', () => {
     });
   });
 
+  it('shows where several targets answer otherwise than the first, and ends with 1', async () => {
+    const targets = ['--target', 'model', '--target', 'model -o platform=hercules-3.13'];
+    const { code, stdout } = await ccwspec(['exec', recording, ...targets]);
+    assert.equal(code, 1);
+    assert.match(
+      stdout,
+      /^differs {2}no-operation flags 00 count 8\n {4}IRB 1: SCSW word 0 \(and 1 more\)\n {8}model: 00c04017\n {8}model -o platform=hercules-3\.13: 00c04007$/m,
+    );
+    assert.match(stdout, /^alike {4}sense-id/m);
+    assert.match(stdout, /^Not alike: \d+ of 114 programs differ\.$/m);
+    const json = await ccwspec(['exec', recording, ...targets, '--json']);
+    const printed = JSON.parse(json.stdout) as {
+      targets: string[];
+      programs: { name: string; differs: boolean; outcomes: Recorded['outcome'][]; differences: object[][] }[];
+    };
+    assert.deepEqual(printed.targets, ['model', 'model -o platform=hercules-3.13']);
+    const nop = printed.programs.find(({ name }) => name === 'no-operation flags 00 count 8')!;
+    assert.notDeepEqual(nop.outcomes[0], nop.outcomes[1]);
+    assert.deepEqual(nop.outcomes[1], programs.find(({ name }) => name === nop.name)?.outcome);
+    assert.deepEqual([nop.differences[0]?.length, nop.differences[1]?.length], [0, 2]);
+    assert.equal(printed.programs.filter(({ differs }) => !differs).length, 107);
+  });
+
+  it('ends with 0 where several targets answer alike, and shows both answers where one program differs', async () => {
+    const { outcome: _outcome, ...alone } = programs[0]!;
+    const one = file('alike.json', JSON.stringify(alone));
+    const alike = await ccwspec(['exec', one, '-t', 'model', '-t', 'model:linux-6.12.117']);
+    assert.equal(alike.code, 0, alike.stderr);
+    assert.match(alike.stdout, /^Alike: 1 program on model, model:linux-6\.12\.117\.$/m);
+    const { outcome: _other, ...nop } = programs.find(({ name }) => name === 'no-operation flags 00 count 8')!;
+    const other = file('differs.json', JSON.stringify(nop));
+    const { code, stdout } = await ccwspec(['exec', other, '-t', 'model', '-t', 'model -o platform=hercules-3.13']);
+    assert.equal(code, 1);
+    assert.match(stdout, /^on model:$[^]*^ {2}interruption$[^]*^on model -o platform=hercules-3\.13:$/m);
+    assert.match(stdout, /^Not alike: 1 of 1 program differs\.$/m);
+  });
+
   it('prints one object for a file with one program', async () => {
     const { outcome, ...alone } = programs[0]!;
     const { code, stdout } = await ccwspec(['exec', file('one.json', JSON.stringify(alone)), '--json']);

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Ajv } from 'ajv';
 import { CcwspecError } from '../../src/harness/errors/index.js';
+import { projectRequirements, requirementIds } from '../../src/harness/requirements/index.js';
 import { Pattern, readListFile, selectCases, type RegisteredCase } from '../../src/harness/runner/plan.js';
 import { readSuite, readWords, suiteNames, suitesFolder } from '../../src/plugins/suite-file.js';
 
@@ -49,7 +50,22 @@ describe('suite files', () => {
       class: 'platform',
       until: '2026-12-31',
     });
-    assert.ok(suite.deviations[0].targets.matches('lab:qemu'));
+    assert.ok(suite.deviations[0].where.targets.matches('lab:qemu'));
+  });
+
+  it('bind a deviation to kernels and platforms, with its clause and why it does not show every time', async () => {
+    const [deviation] = (await readSuite(file('deviations.yaml'))).deviations;
+    assert.ok(deviation);
+    const { where, note } = deviation;
+    assert.ok(where.kernel?.includes('6.1.176') === true && !where.kernel.includes('6.1.192'));
+    assert.ok(where.platform?.includes('qemu-7.2.19') === true && !where.platform.includes('qemu-9.0'));
+    assert.equal(note.clause, 'CH-009');
+    assert.equal(note.sometimes, 'the interruptions merge when the second comes soon enough');
+  });
+
+  it('name a range that is none with its line and column', async () => {
+    const { what } = await refusal('wrong-ranges.yaml');
+    assert.ok(what.startsWith(`${file('wrong-ranges.yaml')}:7:13: deviations[0].kernel: '=>6.1' is not a version`), what);
   });
 
   it('name every difference from the schema with its line and column', async () => {
@@ -110,6 +126,16 @@ describe('suite files', () => {
       assert.ok(names.includes(name), name);
     }
     for (const name of names) assert.equal((await readSuite(join(suitesFolder, `${name}.yaml`))).name, name);
+  });
+
+  it('of ours list deviations with the clause that says what is right, and none of the model', async () => {
+    const requirements = await requirementIds(projectRequirements);
+    for (const name of suiteNames()) {
+      for (const { case: pattern, note } of (await readSuite(join(suitesFolder, `${name}.yaml`))).deviations) {
+        assert.ok(note.clause !== undefined && requirements.has(note.clause), `${name}: ${pattern.text}: ${note.clause}`);
+        assert.notEqual(note.class, 'model', `${name}: ${pattern.text}`);
+      }
+    }
   });
 
   it('have a schema that is valid itself', () => {

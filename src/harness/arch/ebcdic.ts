@@ -17,3 +17,10 @@ export function toEbcdic(text: string): Uint8Array {
     return code;
   });
 }
+
+const characters: ReadonlyMap<number, string> = new Map(Array.from(codes, ([character, code]) => [code, character]));
+
+/** `bytes` as text; a byte that is no printable character of ASCII becomes U+FFFD. */
+export function decodeEbcdic(bytes: Uint8Array): string {
+  return Array.from(bytes, (code) => characters.get(code) ?? '\ufffd').join('');
+}

@@ -18,5 +18,5 @@ export * from './storage-image.js';
 export * from './disassembler.js';
 export { encodeIdaws, indirectKind, type IndirectKind, type IndirectPiece } from './indirect-layout.js';
 export * from './builder.js';
-export { toEbcdic } from './ebcdic.js';
+export { decodeEbcdic, toEbcdic } from './ebcdic.js';
 export * from './assembler/index.js';

@@ -33,3 +33,10 @@ export class CcwspecError extends Error {
 export function messageOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown);
 }
+
+/** The name of the package that could not be found, if that is what `thrown` says (Node's ERR_MODULE_NOT_FOUND). */
+export function missingPackage(thrown: unknown): string | undefined {
+  if (!(thrown instanceof Error) || !('code' in thrown)) return undefined;
+  if (thrown.code !== 'ERR_MODULE_NOT_FOUND' && thrown.code !== 'MODULE_NOT_FOUND') return undefined;
+  return /^Cannot find (?:package|module) '([^'./][^']*)'/.exec(thrown.message)?.[1];
+}

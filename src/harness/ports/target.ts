@@ -17,13 +17,16 @@ export const capabilities = {
   'second-process': 'a second process that shares the device file',
   'slow-device': 'control over when the device answers',
   'device-status': 'a device that can be made to present unsolicited status',
-  'path-control': 'channel paths that can be configured off and on, and varied',
+  'path-control': 'channel paths that can be varied off and on at the host',
+  'path-configuration': 'channel paths that can be configured off and on at the machine',
+  'path-faults': 'channel paths that break or raise events at will',
   'many-paths': 'at least two channel paths to the device',
   unplug: 'a device that can be removed while it is open',
   'host-shutdown': 'a shutdown of the host as far as the driver sees it',
   'memory-adversary': 'a change of guest memory between two reads of the driver',
   schedule: 'control over the order in which concurrent work runs',
   'kernel-faults': 'injected failures of kernel allocations and instructions',
+  'allocation-faults': 'injected failures of kernel allocations during a system call',
   'host-instructions': 'a view of what the driver asked of the host subchannel (ORB, channel program)',
   'storage-keys': 'storage keys of guest memory',
   'locked-memory-limit': 'a limit on locked memory that can be set',
@@ -63,19 +66,22 @@ export interface DeviceStatusControl {
   present(status: number, sense?: Uint8Array): Promise<void>;
 }
 
-/** Channel paths of the subchannel ('path-control'). */
+/**
+ * Channel paths of the subchannel ('path-control'). What belongs to a capability of its own throws CcwspecError E-TARGET on
+ * a target that lacks it; undoing (online, not broken) what cannot be done there does nothing.
+ */
 export interface PathControl {
   /** identifiers of the subchannel's installed paths, path 0 first */
   readonly chpids: readonly number[];
   /** Logically varies a path at the host: no channel report. */
   vary(chpid: number, online: boolean): Promise<void>;
-  /** Configures a path off or on at the machine: a channel report, and the path-event handler. */
+  /** 'path-configuration': configures a path off or on at the machine: a channel report, and the path-event handler. */
   configure(chpid: number, online: boolean): Promise<void>;
-  /** A path event of a path that is not one of the subchannel's. */
+  /** 'path-faults': a path event of a path that is not one of the subchannel's. */
   foreignPathEvent(chpid: number, online: boolean): Promise<void>;
-  /** A "fibre-channel endpoint security changed" event for a path. */
+  /** 'path-faults': a "fibre-channel endpoint security changed" event for a path. */
   endpointSecurityChanged(chpid: number): Promise<void>;
-  /** Stops a path from answering without telling anyone: the next selection fails. */
+  /** 'path-faults': stops a path from answering without telling anyone: the next selection fails. */
   breakPath(chpid: number, broken: boolean): Promise<void>;
 }
 
@@ -104,10 +110,14 @@ export interface HostView {
   driverState(): Promise<'NOT_OPER' | 'STANDBY' | 'IDLE' | 'CP_PROCESSING' | 'CP_PENDING'>;
 }
 
-/** Injected failures ('kernel-faults'). */
-export interface KernelFaults {
-  /** Makes the `ordinal`th kernel allocation from now (from 1) fail. */
+/** Injected failures of allocations ('allocation-faults'). */
+export interface AllocationFaults {
+  /** Makes the `ordinal`th kernel allocation of the next system calls (from 1) fail; 0 takes that back. */
   failAllocation(ordinal: number): Promise<void>;
+}
+
+/** Injected failures ('kernel-faults'). Here an allocation is any that the driver makes, also outside of system calls. */
+export interface KernelFaults extends AllocationFaults {
   /** Makes the next START SUBCHANNEL of the host end with this condition code, or with a program check. */
   nextStart(outcome: 1 | 2 | 3 | 'program-check'): Promise<void>;
   /** Makes the next HALT or CLEAR SUBCHANNEL of the host end with this condition code. */
@@ -147,6 +157,7 @@ export interface TargetControls {
   readonly paths?: PathControl;
   readonly host?: HostView;
   readonly faults?: KernelFaults;
+  readonly allocationFaults?: AllocationFaults;
   readonly schedule?: ScheduleControl;
   readonly adversary?: MemoryAdversary;
   /** 'second-host': a session of another host with a path to the same device */
@@ -174,6 +185,15 @@ export interface DevicePlaces {
   readonly cdev?: string;
 }
 
+/** Where a line of the host's kernel came from. */
+export type KernelSource = 'trace' | 's390dbf' | 'kernel log' | 'console';
+
+/** What one source of the host's kernel recorded while a case ran, oldest line first. */
+export interface KernelEvidence {
+  readonly source: KernelSource;
+  readonly lines: readonly string[];
+}
+
 /** A started target. The model makes one for every case; a real target keeps one for the run. */
 export interface TargetSession {
   readonly capabilities: ReadonlySet<Capability>;
@@ -192,6 +212,25 @@ export interface TargetSession {
   readonly virtualTime?: () => number;
   /** Text about the target, from the moment of the call: trace of the last events, for a failing case. */
   evidence(): Promise<readonly string[]>;
+  /**
+   * Called before each case, which `id` names: from here on counts what the kernel records. `needs` are those of the case,
+   * where the target must know them (a limit on locked memory binds only a process of its own): `system` may be another
+   * process afterwards.
+   */
+  beginCase?(id: string, needs?: readonly Capability[]): Promise<void>;
+  /** What the host's kernel recorded since `beginCase`. A target that has it is asked after every case. */
+  kernelEvidence?(): Promise<readonly KernelEvidence[]>;
+  /**
+   * Reports of the host's kernel since `beginCase` (oops, BUG, KASAN, lockdep, …), each with all its lines. One of them fails
+   * the case, whatever the case itself said.
+   */
+  kernelReports?(): Promise<readonly string[]>;
+  /** Takes back everything that was opened through this session; called between cases on a target that keeps its session. */
+  release?(): Promise<void>;
+  /** Settles, either way, with what ended the target while it was in use. No call is answered any more then. */
+  readonly died?: Promise<Error>;
+  /** The last lines of the target's console, also after it has died. */
+  consoleTail?(): readonly string[];
   close(): Promise<void>;
 }
 
@@ -200,12 +239,21 @@ export interface Target {
   readonly name: string;
   /** one line for `ccwspec targets` */
   readonly description: string;
-  /** what it is made of, for the reports: driver, machine, device */
+  /**
+   * What it is made of, for the reports: driver, machine, device. `kernel` (as `uname -r` prints it) and `platform` (name and
+   * version with a hyphen: `qemu-7.2.19`, `hercules-3.13`) are also what a listed deviation is bound to.
+   */
   readonly versions: Readonly<Record<string, string>>;
   readonly capabilities: ReadonlySet<Capability>;
   /** why a capability is missing, for the reasons of a skip */
   readonly missing: ReadonlyMap<Capability, string>;
   /** 'case': a session for every case. 'run': one session for all */
   readonly isolation: 'case' | 'run';
+  /**
+   * Looks at what is there, once, before a plan is made: `versions`, `capabilities` and `missing` are true afterwards. Leaves
+   * everything as it was. `writable`: the run allows that cases write on the volume.
+   * @throws CcwspecError for everything that would keep `start` from working
+   */
+  prepare?(purpose: { readonly writable: boolean }): Promise<void>;
   start(seed: number): Promise<TargetSession>;
 }

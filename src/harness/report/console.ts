@@ -3,7 +3,7 @@
 import type { CaseEnd, CaseNotRun, EventSink, RunEnd, RunEvent, RunStart, Verdict } from '../runner/index.js';
 import { painterFor, type Colour, type Environment, type Paint } from './colour.js';
 import { StreamWriter, type ReportStream } from './streams.js';
-import { caseName, countsText, durationText, endLine, failureLines, headLines, ReasonGroups } from './text.js';
+import { caseName, countsText, durationText, endLine, failureLines, headLines, kernelLines, ReasonGroups } from './text.js';
 
 export type { ReportStream } from './streams.js';
 
@@ -15,6 +15,8 @@ export interface ConsoleOptions {
   readonly environment?: Environment;
   /** only failures and the summary; default false */
   readonly quiet?: boolean;
+  /** one run of several that are compared: the live line and the counts, no case by itself; default false */
+  readonly brief?: boolean;
 }
 
 const colours: Readonly<Record<Verdict | 'not-run', Colour>> = {
@@ -29,6 +31,8 @@ const colours: Readonly<Record<Verdict | 'not-run', Colour>> = {
 };
 
 const labelWidth = 'unexpected-pass'.length;
+/** Lines of the kernel's record that a failed case shows here. */
+const kernelLinesShown = 30;
 /** Milliseconds between two live lines: more often than this nobody can read. */
 const liveEvery = 60;
 
@@ -42,6 +46,8 @@ class Console implements EventSink {
   readonly #writer: StreamWriter;
   readonly #paint: Paint;
   readonly #live: boolean;
+  /** a line for every case, where none of them is overwritten by the next */
+  readonly #linesForAll: boolean;
   readonly #groups = new ReasonGroups();
   readonly #deviations: CaseEnd[] = [];
   readonly #failed: CaseEnd[] = [];
@@ -55,6 +61,7 @@ class Console implements EventSink {
     this.#writer = new StreamWriter(options.stream);
     this.#paint = painterFor(options.stream, environment);
     this.#live = options.stream.isTTY === true && environment.TERM !== 'dumb';
+    this.#linesForAll = !this.#live && options.quiet !== true && options.brief !== true;
   }
 
   take(event: RunEvent): void {
@@ -96,24 +103,29 @@ class Console implements EventSink {
     if (event.verdict === 'deviation') this.#deviations.push(event);
     const failed = event.failures !== undefined && event.verdict !== 'deviation';
     if (failed) this.#failed.push(event);
-    if (failed) this.#failure(event);
-    else if (!this.#live && this.options.quiet !== true) this.#caseLine(event.verdict, endLine(event));
+    if (failed && this.options.brief !== true) this.#failure(event);
+    if (!failed && this.#linesForAll) this.#caseLine(event.verdict, endLine(event));
     this.#liveLine(caseName(event));
   }
 
   #notRun(event: CaseNotRun): void {
     this.#done++;
     this.#groups.take(event);
-    if (!this.#live && this.options.quiet !== true) this.#caseLine('not-run', `${caseName(event)}: ${event.reason}`);
+    if (this.#linesForAll) this.#caseLine('not-run', `${caseName(event)}: ${event.reason}`);
   }
 
   #failure(event: CaseEnd): void {
     this.#caseLine(event.verdict, `${caseName(event)} (${durationText(event.duration)})`);
     for (const line of failureLines(event.failures ?? [])) this.#print(`    ${line}`.trimEnd());
+    for (const line of shownKernelLines(event)) this.#print(`    | ${line}`.trimEnd());
   }
 
   #summary(event: RunEnd): void {
     this.#clearLive();
+    if (this.options.brief === true) {
+      this.#print(`${countsText(event.counts)}, in ${durationText(event.duration)}`);
+      return;
+    }
     const groups = this.#groups.lines();
     if (groups.length > 0) this.#section('Not run here, by reason:', groups);
     if (this.#deviations.length > 0) {
@@ -164,6 +176,14 @@ class Console implements EventSink {
     this.#writer.write('\r\u001b[2K');
     this.#liveShown = false;
   }
+}
+
+/** The end of what the kernel recorded: the whole of it is in the reports. */
+function shownKernelLines(event: CaseEnd): string[] {
+  const lines = kernelLines(event);
+  if (lines.length <= kernelLinesShown) return lines;
+  const left = `(${lines.length - kernelLinesShown} lines before these are in the reports)`;
+  return [left, ...lines.slice(-kernelLinesShown)];
 }
 
 /** Each bug that failed cases guard, and its cases, in the order of the cases. */

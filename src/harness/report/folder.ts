@@ -24,7 +24,7 @@ export interface ResultsFolder {
  * @throws CcwspecError E-OUTPUT if it cannot be written
  */
 export function openResultsFolder(output: string, now = new Date(), lastFailed: readonly string[] = []): ResultsFolder {
-  const name = makeFolder(output, now.toISOString().slice(0, 19).replaceAll(':', '-'));
+  const name = makeFolder(output, now);
   const path = join(output, name);
   const sinks = [
     junitSink(join(path, 'junit.xml')),
@@ -36,8 +36,40 @@ export function openResultsFolder(output: string, now = new Date(), lastFailed: 
   return { path, sinks };
 }
 
-/** Makes a folder of this name; of two runs in one second the later has a number behind it. */
-function makeFolder(output: string, time: string): string {
+/** The folder of a comparison, with one below it for every target. */
+export interface ComparisonFolder {
+  /** `<output>/<time>` */
+  readonly path: string;
+  /** name of the folder of each run, below `path` */
+  readonly names: readonly string[];
+}
+
+/**
+ * Makes the folders, and points `latest` at the upper one.
+ * @param labels the targets, as on the command line
+ * @throws CcwspecError E-OUTPUT if it cannot be written
+ */
+export function openComparisonFolder(output: string, labels: readonly string[], now = new Date()): ComparisonFolder {
+  const name = makeFolder(output, now);
+  const path = join(output, name);
+  const names: string[] = [];
+  for (const label of labels) {
+    const slug = label.toLowerCase().replaceAll(/[^a-z0-9.]+/g, '-').replaceAll(/^-|-$/g, '');
+    const taken = names.filter((other) => other === slug || other.startsWith(`${slug}--`)).length;
+    names.push(taken === 0 ? slug : `${slug}--${taken + 1}`);
+  }
+  try {
+    for (const below of names) mkdirSync(join(path, below));
+  } catch (thrown) {
+    throw outputError(path, thrown);
+  }
+  pointLatest(output, name);
+  return { path, names };
+}
+
+/** Makes a folder named for the time; of two runs in one second the later has a number behind it. */
+function makeFolder(output: string, now: Date): string {
+  const time = now.toISOString().slice(0, 19).replaceAll(':', '-');
   try {
     makeFolders(output);
     for (let ordinal = 1; ; ordinal++) {

@@ -8,7 +8,7 @@ import type { TestCase, TestSuite } from 'junit-report-builder';
 import { createRequire } from 'node:module';
 import type { CaseEnd, CaseNotRun, EventSink, RunEvent, RunStart } from '../runner/index.js';
 import { WholeFile } from './files.js';
-import { caseName, failureLines, firstLine, reasonText } from './text.js';
+import { caseName, failureLines, firstLine, kernelLines, reasonText } from './text.js';
 
 /** The package's types say that it has a default with a default; at run time it is the builder itself. */
 type Builder = typeof namespace.default.default;
@@ -20,10 +20,17 @@ function junit(): Builder {
   return load('junit-report-builder') as Builder;
 }
 
-/** Writes `file` when the run ends. @throws CcwspecError E-OUTPUT */
-export function junitSink(file: string): EventSink {
+/** Properties of one case of the report, beside what the run itself says. */
+export type CaseProperties = (end: Pick<CaseEnd, 'id' | 'attempt'>) => Readonly<Record<string, string>>;
+
+/**
+ * Writes `file` when the run ends.
+ * @param propertiesOf asked for every case then
+ * @throws CcwspecError E-OUTPUT
+ */
+export function junitSink(file: string, propertiesOf: CaseProperties = () => ({})): EventSink {
   const output = new WholeFile(file);
-  const report = new JunitReport();
+  const report = new JunitReport(propertiesOf);
   return {
     name: file,
     take: (event) => {
@@ -41,6 +48,8 @@ class JunitReport {
   readonly #notes = new Map<number, string[]>();
   readonly #problems: string[] = [];
   #start: RunStart | undefined;
+
+  constructor(readonly propertiesOf: CaseProperties) {}
 
   take(event: RunEvent): void {
     if (event.event === 'run-start') {
@@ -95,6 +104,7 @@ class JunitReport {
       .className(subject.replaceAll('/', '.'))
       .name(caseName(result))
       .time(seconds(durationOf(result)));
+    for (const [name, value] of Object.entries(this.propertiesOf(result))) test.property(name, value);
     if (result.event === 'not-run') {
       skipWithReason(test, `not run: ${result.reason}`);
       return;
@@ -132,7 +142,8 @@ class JunitReport {
       ({ category, text: reason }) => `${result.verdict} (${category}): ${reason}`,
     );
     const deviated = result.verdict === 'deviation' ? [text] : [];
-    return [...reasons, ...deviated, ...(this.#notes.get(result.index) ?? []), ...(result.evidence ?? [])];
+    const kernel = result.failures === undefined ? [] : kernelLines(result);
+    return [...reasons, ...deviated, ...(this.#notes.get(result.index) ?? []), ...(result.evidence ?? []), ...kernel];
   }
 
   #addProblems(suite: TestSuite): void {

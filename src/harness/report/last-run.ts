@@ -34,13 +34,18 @@ export function lastRunSink(file: string, earlier: readonly string[] = []): Even
       if (event.event === 'case-end' && !undecidedBy.has(event.verdict)) undecided.delete(event.id);
       if (event.event === 'run-start') target = event.target.name;
       if (event.event !== 'run-end') return;
-      const content: LastRun = { version: 1, at: event.at, target, failed: [...new Set([...failed, ...undecided])] };
-      output.write(`${JSON.stringify(content, undefined, 2)}\n`);
+      output.write(lastRunText(event.at, target, new Set([...failed, ...undecided])));
     },
     close: () => {
       output.close();
     },
   };
+}
+
+/** Content of last-run.json. @param at ISO 8601 */
+export function lastRunText(at: string, target: string, failed: ReadonlySet<string>): string {
+  const content: LastRun = { version: 1, at, target, failed: [...failed] };
+  return `${JSON.stringify(content, undefined, 2)}\n`;
 }
 
 /**

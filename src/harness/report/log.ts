@@ -2,7 +2,7 @@
 
 import type { EventSink, RunEvent } from '../runner/index.js';
 import { AppendedFile } from './files.js';
-import { caseName, countsText, durationText, endLine, failureLines, headLines } from './text.js';
+import { caseName, countsText, durationText, endLine, failureLines, headLines, kernelLines } from './text.js';
 
 /** @throws CcwspecError E-OUTPUT */
 export function logSink(file: string): EventSink {
@@ -30,7 +30,8 @@ function linesOf(event: RunEvent): string[] {
     case 'case-end': {
       const virtual = event.virtual === undefined ? '' : `, ${durationText(event.virtual)} virtual`;
       const time = event.duration === 0 ? '' : ` [${durationText(event.duration)}${virtual}]`;
-      const evidence = (event.evidence ?? []).map((line) => `    | ${line}`);
+      const kernel = event.failures === undefined ? [] : kernelLines(event);
+      const evidence = [...(event.evidence ?? []), ...kernel].map((line) => `    | ${line}`);
       return [
         `${event.verdict} ${endLine(event)}${time}`,
         ...failureLines(event.failures ?? []).map((line) => `    ${line}`.trimEnd()),

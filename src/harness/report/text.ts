@@ -22,9 +22,12 @@ export function durationText(milliseconds: number): string {
   return `${milliseconds.toFixed(milliseconds < 10 ? 1 : 0)} ms`;
 }
 
-/** Two or three lines that say what runs. */
+/** Two or three lines that say what runs. A version that is part of another one's words is not said twice. */
 export function headLines({ tool, target, plan }: RunStart): string[] {
-  const versions = Object.entries(target.versions).map(([part, version]) => `${part} ${version}`);
+  const parts = Object.entries(target.versions);
+  const versions = parts
+    .filter(([part, version]) => !parts.some(([other, words]) => other !== part && words.length > version.length && words.includes(version)))
+    .map(([part, version]) => `${part} ${version}`);
   const options = Object.entries(plan.options).map(([key, value]) => `${key}=${value}`);
   return [
     `ccwspec ${tool.version} on target ${target.name}${versions.length === 0 ? '' : ` (${versions.join(', ')})`}`,
@@ -44,6 +47,11 @@ export function failureLines(failures: readonly Failure[]): string[] {
     const at = stack === undefined || kind === 'leak' ? [] : stack.split('\n').map((line) => `  ${line}`);
     return [...text.split('\n'), ...at];
   });
+}
+
+/** What the kernel recorded while the case ran, each line with its source in front. */
+export function kernelLines({ kernel = [] }: CaseEnd): string[] {
+  return kernel.flatMap(({ source, lines }) => lines.map((line) => `${source}: ${line}`));
 }
 
 /** Reasons of a skipped or blocked case in one line. */

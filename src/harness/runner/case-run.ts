@@ -1,26 +1,25 @@
 /** One case from its session to its verdict. */
 
-import { ExitCode } from '../errors/catalogue.js';
-import { CcwspecError, messageOf } from '../errors/index.js';
-import type { LedgerEntry, TargetSession } from '../ports/index.js';
+import { messageOf } from '../errors/index.js';
+import type { KernelEvidence, LedgerEntry, TargetSession } from '../ports/index.js';
 import type { Verdict } from './case.js';
 import { clauseLines } from './clauses.js';
 import { CaseSkipped, RunningContext } from './context.js';
-import type { CaseEnd, Failure, FailureKind, Reason } from './events.js';
-import { CaseExpect, ExpectationError } from './expectations.js';
+import type { CaseEnd, Failure, Reason } from './events.js';
+import { CaseExpect } from './expectations.js';
+import { deathOf, failureOf, harnessKinds, isDeath, kindOf, stackOf } from './failures.js';
+import { kernelRecord, reportText, troubleText } from './kernel-record.js';
 import { describeLeaks, leaked } from './ledger.js';
 import { guardTexts, type KnownBug } from './known-bugs.js';
 import type { PlanItem, RegisteredCase } from './plan.js';
 import type { Sessions } from './sessions.js';
 import { clockNow } from './shared-state.js';
+import { endsWithin } from './time.js';
 
 /** Default of a case's limit, milliseconds. */
 const defaultLimit = 30_000;
 /** On a target with virtual time a case's limit is virtual; a real one of this many milliseconds bounds it as well. */
 const realLimitInVirtualTime = 10_000;
-
-/** Failures that are the harness's or the target's, not the case's: the verdict is `error`. */
-const harnessKinds: ReadonlySet<FailureKind> = new Set<FailureKind>(['session', 'harness']);
 
 /** What all cases of a run share. */
 export interface CaseSetting {
@@ -46,9 +45,13 @@ export class CaseRun {
   #virtualEnd: number | undefined;
   #leaks: readonly LedgerEntry[] = [];
   #evidence: readonly string[] = [];
+  #kernel: readonly KernelEvidence[] = [];
   #guards: readonly string[] = [];
   #abort: ((thrown: unknown) => void) | undefined;
   #bodyOver = false;
+  #isOver = false;
+  /** what ended the target while the case ran */
+  #death: unknown;
 
   constructor(
     readonly item: PlanItem,
@@ -72,18 +75,38 @@ export class CaseRun {
   async start(): Promise<void> {
     const { item, setting } = this;
     try {
-      const session = await setting.sessions.open(item.seed);
+      const session = await this.#open();
       this.#session = session;
-      this.#baseline = await session.ledger();
       this.#virtualStart = session.virtualTime?.() ?? 0;
       this.#context = new RunningContext(session, this.#expect, setting.options, item.seed, (text) => {
         setting.note(item, text);
       });
+      const died = (why: unknown): void => {
+        this.#die(why, session);
+      };
+      void session.died?.then(died, died);
     } catch (thrown) {
       this.#failures.push({
         kind: 'session',
         text: `the target could not be started for this case: ${messageOf(thrown)}`,
       });
+    }
+  }
+
+  /** A session with its marks taken. One that turns out to have died since the case before is replaced, once. */
+  async #open(): Promise<TargetSession> {
+    const { item, setting } = this;
+    for (let attempt = 1; ; attempt++) {
+      const session = await setting.sessions.open(item.seed);
+      try {
+        await session.beginCase?.(item.id, this.registered.definition.needs);
+        this.#baseline = await session.ledger();
+        return session;
+      } catch (thrown) {
+        if (!isDeath(thrown)) throw thrown;
+        await setting.sessions.bury(session, thrown);
+        if (attempt > 1 || setting.sessions.blocked !== undefined) throw thrown;
+      }
     }
   }
 
@@ -141,6 +164,7 @@ export class CaseRun {
     if (!(await endsWithin(this.#close(), limit))) {
       this.#failures.push({ kind: 'harness', text: `closing what the case had opened did not end within ${limit} ms` });
     }
+    this.#isOver = true;
     await this.#addClauses();
     await this.#addGuards();
     return this.#end();
@@ -149,41 +173,82 @@ export class CaseRun {
   async #close(): Promise<void> {
     const session = this.#session;
     if (session === undefined) return;
-    try {
-      if (this.#swallowed() || this.#failures.length > 0) this.#evidence = await session.evidence();
-      const troubles = (await this.#context?.closeAll()) ?? [];
-      for (const { what, thrown } of troubles) this.#addThrown(`closing ${what} failed`, thrown);
-      await session.settle();
-      this.#checkTime(session);
-      this.#leaks = leaked(this.#baseline, await session.ledger());
-      if (this.#leaks.length > 0) {
-        this.#failures.push({ kind: 'leak', text: describeLeaks(this.#leaks) });
-        if (this.#evidence.length === 0) this.#evidence = await session.evidence();
+    const failed = this.#swallowed() || this.#failures.length > 0;
+    let ailment: string | undefined;
+    if (this.#death === undefined) {
+      try {
+        if (failed) await this.#takeEvidence(session);
+        await this.#closeAll(session);
+        ailment = await this.setting.sessions.check(session);
+      } catch (thrown) {
+        this.#addThrown('the target failed after the case', thrown);
       }
-    } catch (thrown) {
-      this.#addThrown('the target failed after the case', thrown);
     }
-    await this.#giveBack(session);
+    await this.#takeKernelRecord(session);
+    await this.#giveBack(session, ailment);
   }
 
-  async #giveBack(session: TargetSession): Promise<void> {
+  /** Closes what the case opened, and compares what is taken now with what was before. */
+  async #closeAll(session: TargetSession): Promise<void> {
+    const troubles = (await this.#context?.closeAll()) ?? [];
+    for (const { what, thrown } of troubles) this.#addThrown(`closing ${what} failed`, thrown);
+    if (this.#death !== undefined) return;
+    await session.settle();
+    this.#checkTime(session);
+    this.#leaks = leaked(this.#baseline, await session.ledger());
+    if (this.#leaks.length === 0) return;
+    this.#failures.push({ kind: 'leak', text: describeLeaks(this.#leaks) });
+    if (this.#evidence.length === 0) await this.#takeEvidence(session);
+  }
+
+  /** Lines in words; a target with a kernel of its own is asked for what that recorded instead. */
+  async #takeEvidence(session: TargetSession): Promise<void> {
+    if (session.kernelEvidence === undefined) this.#evidence = await session.evidence();
+  }
+
+  /** A report of the kernel fails the case, whatever the case itself said, and stands before everything else. */
+  async #takeKernelRecord(session: TargetSession): Promise<void> {
+    const { evidence, reports, troubles } = await kernelRecord(session);
+    this.#kernel = evidence;
+    this.#failures.unshift(...reports.map((report): Failure => ({ kind: 'kernel-report', text: reportText(report) })));
+    for (const trouble of troubles) {
+      if (isDeath(trouble)) this.#die(trouble, session);
+      else if (this.#death === undefined) this.#failures.push({ kind: 'harness', text: troubleText(trouble) });
+    }
+  }
+
+  async #giveBack(session: TargetSession, ailment: string | undefined): Promise<void> {
+    if (ailment !== undefined) {
+      this.#failures.push({
+        kind: 'wedged',
+        text: `the device does not answer any more after this case: ${ailment}`,
+      });
+    }
+    const { sessions } = this.setting;
     try {
-      const ailment = await this.setting.sessions.giveBack(session, this.item.seed);
-      if (ailment !== undefined) {
-        this.#failures.push({
-          kind: 'wedged',
-          text: `the device does not answer any more after this case: ${ailment}`,
-        });
-      }
+      if (this.#death !== undefined) await sessions.bury(session, this.#death);
+      else await sessions.giveBack(session, this.item.seed, ailment);
     } catch (thrown) {
       this.#addThrown('the session could not be closed', thrown);
     }
   }
 
+  /** The target is gone: the body is ended, and nothing more is asked of it. Said once. */
+  #die(why: unknown, session: TargetSession): void {
+    if (this.#isOver || this.#death !== undefined) return;
+    this.#death = why;
+    this.#failures.push(deathOf(why, session));
+    this.#abort?.(why);
+  }
+
   /** Trouble outside the case's own function: the harness's, unless the modelled kernel came to a stop. */
   #addThrown(what: string, thrown: unknown): void {
+    if (this.#session !== undefined && isDeath(thrown)) {
+      this.#die(thrown, this.#session);
+      return;
+    }
     const kind = kindOf(thrown) === 'kernel-bug' ? 'kernel-bug' : 'harness';
-    this.#failures.push({ kind, text: `${what}: ${messageOf(thrown)}`, ...stackOf(thrown) });
+    this.#failures.push({ ...failureOf(thrown, what), kind });
   }
 
   /** A failed expectation is judged by the case's requirements: they stand behind its text. */
@@ -235,14 +300,15 @@ export class CaseRun {
   #swallowed(): boolean {
     const { failed } = this.#expect;
     if (failed === undefined || this.#failures.some(({ kind }) => kind === 'expectation')) return false;
-    this.#failures.unshift({ kind: 'expectation', text: failed.message, ...stackOf(failed) });
+    this.#failures.unshift(failureOf(failed));
     return true;
   }
 
   #keepThrown(thrown: unknown): void {
     if (this.#bodyOver || thrown instanceof CaseSkipped) return;
-    if (this.#failures.some(({ kind }) => kind === 'unhandled')) return;
-    this.#failures.push({ kind: kindOf(thrown), text: messageOf(thrown), ...stackOf(thrown) });
+    if (this.#death !== undefined || this.#failures.some(({ kind }) => kind === 'unhandled')) return;
+    if (this.#session !== undefined && isDeath(thrown)) this.#die(thrown, this.#session);
+    else this.#failures.push(failureOf(thrown));
   }
 
   #end(): CaseEnd {
@@ -268,6 +334,7 @@ export class CaseRun {
         : {}),
       ...(this.#leaks.length === 0 ? {} : { ledger: this.#leaks }),
       ...(this.#evidence.length === 0 ? {} : { evidence: this.#evidence }),
+      ...(this.#kernel.length === 0 ? {} : { kernel: this.#kernel }),
     };
   }
 
@@ -276,51 +343,17 @@ export class CaseRun {
     if (first === undefined) {
       if (this.skipped !== undefined) return 'skip';
       if (this.item.deviation === undefined) return 'pass';
-      const { reason, link } = this.item.deviation;
+      const { reason, link, sometimes } = this.item.deviation;
+      if (sometimes !== undefined) return 'pass';
       const text = `the case passed, but the suite lists a deviation (${reason}; ${link}): remove it from the suite`;
       this.#failures.push({ kind: 'unexpected-pass', text });
       return 'unexpected-pass';
     }
     if (this.#failures.every(({ kind }) => kind === 'expectation') && this.item.deviation !== undefined)
       return 'deviation';
+    if (this.#death !== undefined && !this.#failures.some(({ kind }) => kind === 'kernel-report')) return 'error';
     return this.#failures.some(({ kind }) => !harnessKinds.has(kind)) ? 'fail' : 'error';
   }
-}
-
-/** A failed expectation, a stop of the modelled kernel, trouble of the harness (an unimplemented part of the model, a lost target), or a bug of the case. */
-function kindOf(thrown: unknown): FailureKind {
-  if (thrown instanceof ExpectationError) return 'expectation';
-  if (thrown instanceof CcwspecError && thrown.code === 'E-KERNEL-BUG') return 'kernel-bug';
-  if (thrown instanceof CcwspecError && thrown.exitCode === ExitCode.harnessError) return 'harness';
-  return thrown instanceof Error && thrown.name === 'AssertionError' ? 'expectation' : 'exception';
-}
-
-/** Frames of the case itself: those of the runner, Mocha and Node say nothing about it. */
-function stackOf(thrown: unknown): { stack?: string } {
-  if (!(thrown instanceof Error) || thrown.stack === undefined) return {};
-  const frames = thrown.stack.split('\n').filter((line) => /^\s+at /.test(line));
-  const own = frames.filter((line) => !/node:internal|\/harness\/runner\/|\/node_modules\/mocha\//.test(line));
-  return own.length === 0
-    ? {}
-    : {
-        stack: own
-          .slice(0, 8)
-          .map((line) => line.trim())
-          .join('\n'),
-      };
-}
-
-/** Whether `work`, which never rejects, ends within so many milliseconds. */
-function endsWithin(work: Promise<void>, milliseconds: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(() => {
-      resolve(false);
-    }, milliseconds);
-    void work.then(() => {
-      clearTimeout(timer);
-      resolve(true);
-    });
-  });
 }
 
 /** Microseconds are enough, and keep the lines short. */

@@ -125,6 +125,8 @@ async function refusal<T>(what: string, opening: Promise<T>): Promise<T> {
     return await opening;
   } catch (thrown) {
     if (thrown instanceof CcwspecError && thrown.code !== 'E-VFIO-OPEN') throw thrown;
-    throw new ExpectationError(`expected the ${what} to open; it was refused: ${messageOf(thrown)}`, { cause: thrown });
+    throw new ExpectationError(`expected the ${what} to open; it was refused: ${messageOf(thrown)}`, undefined, {
+      cause: thrown,
+    });
   }
 }

@@ -3,7 +3,7 @@
  * docs/results.md describes the lines for programs that read them. Members may be added in a version; none changes meaning.
  */
 
-import type { LedgerEntry } from '../ports/index.js';
+import type { KernelEvidence, LedgerEntry } from '../ports/index.js';
 import type { Touches, Verdict } from './case.js';
 
 /** Version of the stream, in its first line. */
@@ -20,20 +20,32 @@ export type FailureKind =
   | 'expectation'
   | 'exception'
   | 'kernel-bug'
+  | 'kernel-report'
   | 'unhandled'
   | 'timeout'
   | 'hang'
   | 'leak'
   | 'wedged'
   | 'session'
+  | 'died'
   | 'harness'
   | 'unexpected-pass';
+
+/** The first thing that was seen otherwise than expected, as words. */
+export interface SeenDifference {
+  /** for example `the IRB: residual count` */
+  readonly field: string;
+  readonly expected: string;
+  readonly actual: string;
+}
 
 /** One failure of a case. A case has more than one when its end brings another to light, for example a leak. */
 export interface Failure {
   readonly kind: FailureKind;
   /** several lines, for people */
   readonly text: string;
+  /** of `expectation`, where two values were compared */
+  readonly difference?: SeenDifference;
   readonly stack?: string;
 }
 
@@ -41,7 +53,12 @@ export interface Failure {
 export interface DeviationNote {
   readonly reason: string;
   readonly link: string;
+  /** where the difference lies */
   readonly class: 'model' | 'platform' | 'driver';
+  /** id of the requirement that says what is right */
+  readonly clause?: string;
+  /** why it does not happen every time, where it does not; a case that passes then is a pass */
+  readonly sometimes?: string;
   /** last day on which it is accepted, `YYYY-MM-DD` */
   readonly until?: string;
 }
@@ -117,6 +134,8 @@ export interface CaseEnd {
   readonly ledger?: readonly LedgerEntry[];
   /** the target's own record of the case, where it failed */
   readonly evidence?: readonly string[];
+  /** what the host's kernel recorded while the case ran, on a target that has a kernel of its own */
+  readonly kernel?: readonly KernelEvidence[];
 }
 
 /** A case of the plan that was not started: the run was stopped before. */

@@ -3,12 +3,22 @@
 import { toHex, fromHex, type AssembledProgram } from '../arch/index.js';
 import type { InstructionOutcome } from '../ports/index.js';
 import { describeResult, Errno, type ErrnoName } from '../uapi/index.js';
+import type { SeenDifference } from './events.js';
 import type { Expect, IrbExpectation } from './expect.js';
 import { describeIrbDifference, irbDifferences } from './irb-expectation.js';
 
 /** A failed assertion: the verdict is `fail`, and only this may be a listed deviation. */
 export class ExpectationError extends Error {
   override readonly name = 'ExpectationError';
+
+  /** @param difference the two values, where values were compared */
+  constructor(
+    message: string,
+    readonly difference?: SeenDifference,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
 }
 
 /** The assertions of one case; remembers how many were checked and the first that failed. */
@@ -29,32 +39,37 @@ export class CaseExpect implements Expect {
   equal(actual: unknown, expected: unknown, what: string): void {
     this.#checked++;
     if (Object.is(actual, expected) || sameValue(actual, expected)) return;
-    this.#fail(`expected ${what} to be ${show(expected)}; it was ${show(actual)}`);
+    this.#failOver({ field: what, expected: show(expected), actual: show(actual) });
   }
 
   isTrue(condition: boolean, what: string): void {
     this.#checked++;
-    if (!condition) this.#fail(`expected that ${what}; it is not so`);
+    if (condition) return;
+    this.#fail(`expected that ${what}; it is not so`, { field: what, expected: 'so', actual: 'not so' });
   }
 
   result(actual: number, expected: number | string | readonly (number | string)[], what: string): void {
     this.#checked++;
     const allowed = (typeof expected === 'object' ? expected : [expected]).map(resultNumber);
     if (allowed.includes(actual)) return;
-    this.#fail(`expected ${what} to be ${allowed.map(describeResult).join(' or ')}; it was ${describeResult(actual)}`);
+    const wanted = allowed.map(describeResult).join(' or ');
+    this.#failOver({ field: what, expected: wanted, actual: describeResult(actual) });
   }
 
   bytes(actual: Uint8Array, expected: Uint8Array | string, what: string): void {
     this.#checked++;
     const wanted = typeof expected === 'string' ? fromHex(expected) : expected;
     if (sameBytes(actual, wanted)) return;
-    this.#fail(describeBytes(actual, wanted, what));
+    this.#fail(describeBytes(actual, wanted, what), bytesDifference(actual, wanted, what));
   }
 
   irb(actual: Uint8Array, expected: IrbExpectation, what: string, program?: AssembledProgram): void {
     this.#checked++;
     const differing = irbDifferences(actual, expected);
-    if (differing.length > 0) this.#fail(describeIrbDifference(actual, expected, differing, what, program));
+    const [first] = differing;
+    if (first === undefined) return;
+    const text = describeIrbDifference(actual, expected, differing, what, program);
+    this.#fail(text, { ...first, field: `${what}: ${first.field}` });
   }
 
   outcome(actual: unknown, expected: 0 | 1 | 2 | 3 | string, what: string): void {
@@ -63,7 +78,7 @@ export class CaseExpect implements Expect {
     if (typeof expected === 'number' ? was.conditionCode === expected : was.interruption === expected) return;
     const wanted: InstructionOutcome | { interruption: string } =
       typeof expected === 'number' ? { conditionCode: expected } : { interruption: expected };
-    this.#fail(`expected ${what} to be ${describeOutcome(wanted)}; it was ${describeOutcome(actual)}`);
+    this.#failOver({ field: what, expected: describeOutcome(wanted), actual: describeOutcome(actual) });
   }
 
   fail(message: string): never {
@@ -71,8 +86,13 @@ export class CaseExpect implements Expect {
     this.#fail(message);
   }
 
-  #fail(message: string): never {
-    const error = new ExpectationError(message);
+  #failOver(difference: SeenDifference): never {
+    const { field, expected, actual } = difference;
+    this.#fail(`expected ${field} to be ${expected}; it was ${actual}`, difference);
+  }
+
+  #fail(message: string, difference?: SeenDifference): never {
+    const error = new ExpectationError(message, difference);
     this.#failed ??= error;
     throw error;
   }
@@ -139,8 +159,7 @@ const bytesPerLine = 16;
 /** Both sides as lines of 16 bytes, from the line of the first difference on, the differing bytes marked. */
 function describeBytes(actual: Uint8Array, expected: Uint8Array, what: string): string {
   const length = Math.max(actual.length, expected.length);
-  let first = 0;
-  while (first < length && actual[first] === expected[first]) first++;
+  const first = firstDifferent(actual, expected);
   const sizes =
     actual.length === expected.length ? '' : `; ${expected.length} bytes were expected, ${actual.length} came`;
   const lines = [`expected ${what} to be other bytes: the first that differs is at offset ${first}${sizes}`];
@@ -154,6 +173,22 @@ function describeBytes(actual: Uint8Array, expected: Uint8Array, what: string): 
   }
   if (length > start + 4 * bytesPerLine) lines.push(`  (${length} bytes in all)`);
   return lines.join('\n');
+}
+
+/** Offset of the first byte that differs; where one is the beginning of the other, its length. */
+function firstDifferent(actual: Uint8Array, expected: Uint8Array): number {
+  const length = Math.max(actual.length, expected.length);
+  let first = 0;
+  while (first < length && actual[first] === expected[first]) first++;
+  return first;
+}
+
+/** Up to eight bytes from the first that differs. */
+function bytesDifference(actual: Uint8Array, expected: Uint8Array, what: string): SeenDifference {
+  const from = firstDifferent(actual, expected);
+  const shown = (bytes: Uint8Array): string =>
+    bytes.length <= from ? `${bytes.length} bytes` : toHex(bytes.subarray(from, from + 8));
+  return { field: `${what}, from offset ${from}`, expected: shown(expected), actual: shown(actual) };
 }
 
 function byteLine(bytes: Uint8Array, at: number): string {

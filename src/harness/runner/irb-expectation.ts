@@ -16,6 +16,7 @@ import {
   type ExplainedRow,
   type Irb,
 } from '../arch/index.js';
+import type { SeenDifference } from './events.js';
 import type { IrbExpectation } from './expect.js';
 
 type Field = keyof IrbExpectation;
@@ -150,25 +151,38 @@ const controlLabels: readonly string[] = [
   'status control',
 ];
 
-/** What an IRB shows otherwise than expected, by the manual's names; empty if it is as expected. */
-export function irbDifferences(bytes: Uint8Array, expected: IrbExpectation): string[] {
-  if (bytes.length < IRB_BASE_LENGTH) return [`length (${bytes.length} bytes came, ${IRB_BASE_LENGTH} are an IRB)`];
+/** What an IRB shows otherwise than expected, by the manual's names and with both values; empty if it is as expected. */
+export function irbDifferences(bytes: Uint8Array, expected: IrbExpectation): SeenDifference[] {
+  if (bytes.length < IRB_BASE_LENGTH)
+    return [{ field: 'length', expected: `${IRB_BASE_LENGTH} bytes`, actual: `${bytes.length} bytes` }];
   const irb = decodeIrb(bytes);
-  const differing: string[] = [];
+  const differing: SeenDifference[] = [];
   if (expected.control !== undefined) {
     const mask = expected.controlMask ?? 0xffff_ffff;
-    if (((irb.scsw.control ^ expected.control) & mask) !== 0) differing.push('word 0 of the SCSW');
+    if (((irb.scsw.control ^ expected.control) & mask) !== 0) {
+      const [wanted, was] = [expected.control, irb.scsw.control].map((word) => hex((word & mask) >>> 0));
+      differing.push({ field: 'word 0 of the SCSW', expected: wanted ?? '', actual: was ?? '' });
+    }
   }
   for (const { field, label, read, includes } of rules) {
     const wanted = expected[field];
     if (wanted === undefined) continue;
     const actual = read(irb);
     const fits = includes === true ? (actual & wanted) === wanted : actual === wanted >>> 0;
-    if (!fits) differing.push(label);
+    if (!fits) {
+      const least = includes === true ? 'at least ' : '';
+      differing.push({ field: label, expected: `${least}${hex(wanted >>> 0, 2)}`, actual: hex(actual, 2) });
+    }
   }
   if (expected.sense !== undefined) {
     for (const [byte, value] of Object.entries(expected.sense)) {
-      if (irb.ecw[Number(byte)] !== value) differing.push(`sense byte ${byte}`);
+      const was = irb.ecw[Number(byte)];
+      if (was === value) continue;
+      differing.push({
+        field: `sense byte ${byte}`,
+        expected: hex(value, 2),
+        actual: was === undefined ? 'none' : hex(was, 2),
+      });
     }
   }
   return differing;
@@ -178,12 +192,13 @@ export function irbDifferences(bytes: Uint8Array, expected: IrbExpectation): str
 export function describeIrbDifference(
   actual: Uint8Array,
   expected: IrbExpectation,
-  differing: readonly string[],
+  differing: readonly SeenDifference[],
   what: string,
   program?: AssembledProgram,
 ): string {
-  const lines = [`expected ${what} to be otherwise; what differs: ${differing.join(', ')}`];
-  if (actual.length < IRB_BASE_LENGTH) return lines.join('\n');
+  const lines = [`expected ${what} to be otherwise; what differs: ${differing.map(({ field }) => field).join(', ')}`];
+  if (actual.length < IRB_BASE_LENGTH)
+    return `${lines.join('')} (${actual.length} bytes came, ${IRB_BASE_LENGTH} are an IRB)`;
   lines.push(...sideBySide(explainIrb(expectedBytes(actual, expected)), explainIrb(actual), decidedLabels(expected)));
   if (program !== undefined) {
     const { ccwAddress } = decodeIrb(actual).scsw;

@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import { CcwspecError } from '../errors/index.js';
 import { capabilities, type Target } from '../ports/index.js';
 import type { CaseDefinition, Touches } from './case.js';
+import { deviationFor } from './deviations.js';
 import type { DeviationNote, Reason } from './events.js';
 import { caseSeed } from './random.js';
 import { selectCases, type Pattern, type Selection, type Suite } from './selection.js';
@@ -87,7 +88,7 @@ export function makePlan(input: PlanInput): Plan {
   for (const { case: registered, cap } of selectCases(input.cases, selection)) {
     const { definition, plugin } = registered;
     const reasons = skipReasons(definition, target, touch, cap);
-    const deviation = deviationOf(definition.id, target.name, suites, today);
+    const deviation = deviationFor(definition.id, target, suites, today);
     for (let attempt = 1; attempt <= repeatEach; attempt++) {
       const item: PlanItem = {
         index: items.length,
@@ -144,20 +145,6 @@ function skipReasons(
 
 function changed(touches: Touches): string {
   return touches === 'volume' ? 'volume' : 'scratch tracks';
-}
-
-/** The first deviation that fits; one whose last day is over does not fit any more. */
-function deviationOf(id: string, target: string, suites: readonly Suite[], today: string): DeviationNote | undefined {
-  for (const suite of suites) {
-    for (const deviation of suite.deviations) {
-      if (!deviation.case.matches(id) || !deviation.targets.matches(target)) continue;
-      if (deviation.note.until !== undefined && deviation.note.until < today) continue;
-      return deviation.note;
-    }
-    const included = deviationOf(id, target, suite.includes, today);
-    if (included !== undefined) return included;
-  }
-  return undefined;
 }
 
 /** Parameters of all suites; a suite's own win over those of the suites that it includes. */

@@ -3,19 +3,13 @@
 import { readFileSync } from 'node:fs';
 import { CcwspecError, closest, messageOf } from '../errors/index.js';
 import type { Touches } from './case.js';
-import type { DeviationNote } from './events.js';
+import type { SuiteDeviation } from './deviations.js';
 import { Pattern, placeText } from './pattern.js';
 import type { RegisteredCase } from './plan.js';
 
+export { PlatformRange, type DeviationPlace, type SuiteDeviation } from './deviations.js';
 export { Pattern, placeText, type Place } from './pattern.js';
-
-/** A known difference on some targets. */
-export interface SuiteDeviation {
-  readonly case: Pattern;
-  /** pattern over target names */
-  readonly targets: Pattern;
-  readonly note: DeviationNote;
-}
+export { VersionRange } from './version-range.js';
 
 /** A suite, read and checked (src/plugins/suite-file.ts). */
 export interface Suite {

@@ -1,15 +1,22 @@
-/** Sessions of the target for the cases: one each, or one for all, by the target's isolation. */
+/**
+ * Sessions of the target for the cases: one each, or one for all, by the target's isolation. One that has died, or whose device
+ * does not answer any more, is followed by a new one; when that helps nothing, the rest of the run is blocked.
+ */
 
 import { messageOf } from '../errors/index.js';
 import type { Target, TargetSession } from '../ports/index.js';
 
-/** Session starts that may fail one after the other before the rest of the run is blocked. */
-const startFailuresAllowed = 3;
+/** Starts that fail and targets that die, one after the other, before the rest of the run is blocked. */
+const misfortunesAllowed = 3;
+
+/** What went wrong with a target, in the words of the reason for which the rest is blocked. */
+const misfortunes = { start: 'could not be started', death: 'died' } as const;
 
 /** Sessions of the target: one for every case, or one for the run. */
 export class Sessions {
+  readonly #dead = new WeakSet<TargetSession>();
   #shared: TargetSession | undefined;
-  #failedStarts = 0;
+  #misfortunes = 0;
   #blocked: string | undefined;
 
   constructor(readonly target: Target) {}
@@ -21,33 +28,50 @@ export class Sessions {
 
   /** A session for a case. @throws what starting it threw; the third time in a row, the rest is blocked. */
   async open(seed: number): Promise<TargetSession> {
-    if (this.#shared !== undefined) return this.#shared;
+    const kept = this.#shared;
+    if (kept !== undefined && !this.#dead.has(kept)) return kept;
+    if (kept !== undefined) await this.bury(kept, new Error('it ended between two cases'));
     try {
       const session = await this.target.start(seed);
-      this.#failedStarts = 0;
+      const buried = (): void => void this.#dead.add(session);
+      void session.died?.then(buried, buried);
       if (this.target.isolation === 'run') this.#shared = session;
       return session;
     } catch (thrown) {
-      if (++this.#failedStarts >= startFailuresAllowed) {
-        this.#blocked = `the target could not be started ${startFailuresAllowed} times in a row: ${messageOf(thrown)}`;
-      }
+      this.#count('start', thrown);
       throw thrown;
     }
   }
 
   /**
-   * Gives a case's session back: closed, or checked for the next case. A device that does not answer any more gets one new
-   * session; if that does not help, the rest is blocked.
+   * Between two cases of a session that is kept: what the case left open in the target is released, and the device asked.
    * @returns what is wrong with the device, if the case left it so
    */
-  async giveBack(session: TargetSession, seed: number): Promise<string | undefined> {
-    if (this.target.isolation === 'case') {
+  async check(session: TargetSession): Promise<string | undefined> {
+    if (this.target.isolation === 'case') return undefined;
+    await session.release?.();
+    return session.health();
+  }
+
+  /**
+   * Gives a case's session back: closed, or kept for the next case. A device with an `ailment` gets one new session; if that does
+   * not help, the rest is blocked.
+   */
+  async giveBack(session: TargetSession, seed: number, ailment: string | undefined): Promise<void> {
+    this.#misfortunes = 0;
+    if (this.target.isolation === 'case') await session.close();
+    else if (ailment !== undefined) await this.#recover(session, ailment, seed);
+  }
+
+  /** Takes leave of a session that died; the next case gets a new one, unless it was the third in a row. Never rejects. */
+  async bury(session: TargetSession, why: unknown): Promise<void> {
+    if (this.#shared === session) this.#shared = undefined;
+    this.#count('death', why);
+    try {
       await session.close();
-      return undefined;
+    } catch {
+      // it has said why it died; that it cannot be closed follows from it
     }
-    const ailment = await session.health();
-    if (ailment !== undefined) await this.#recover(session, ailment, seed);
-    return ailment;
   }
 
   /** Closes what is still open. */
@@ -57,13 +81,17 @@ export class Sessions {
     await session?.close();
   }
 
+  #count(what: keyof typeof misfortunes, thrown: unknown): void {
+    if (++this.#misfortunes >= misfortunesAllowed)
+      this.#blocked ??= `the target ${misfortunes[what]} ${misfortunesAllowed} times in a row: ${messageOf(thrown)}`;
+  }
+
   async #recover(session: TargetSession, ailment: string, seed: number): Promise<void> {
     this.#shared = undefined;
     let now: string | undefined;
     try {
       await session.close();
-      this.#shared = await this.target.start(seed);
-      now = await this.#shared.health();
+      now = await (await this.open(seed)).health();
     } catch (thrown) {
       now = messageOf(thrown);
     }

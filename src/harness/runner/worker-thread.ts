@@ -1,7 +1,7 @@
 /** A worker thread that waits for its task. What it needs can be loading while the task is still being made. */
 
 import { Worker } from 'node:worker_threads';
-import { messageOf } from '../errors/index.js';
+import { CcwspecError, messageOf, missingPackage } from '../errors/index.js';
 import type { WorkerConfig } from './execute.js';
 import type { WorkerMessage, WorkerTask } from './worker.js';
 
@@ -29,6 +29,8 @@ export class WorkerThread {
     });
     this.ended = new Promise((resolve) => {
       worker.on('exit', (code) => {
+        const missing = missingPackage(error);
+        if (missing !== undefined) error = new CcwspecError('E-INSTALL', `the package ${missing} is not installed`);
         resolve(error === undefined ? `exit code ${code}` : messageOf(error));
       });
     });

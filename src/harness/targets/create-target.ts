@@ -5,6 +5,8 @@ import { kernelProfiles, withDefect, type Defect, type KernelProfile } from '../
 import type { Target } from '../ports/index.js';
 import type { DeviceKind } from '../../plugins/api.js';
 import { DEFAULT_DEVICE, parseDeviceOption } from './device-option.js';
+import { isHostName, LOCAL_HOST, makeHostTarget } from './host/reach.js';
+import type { DeviceName } from './host/subchannels.js';
 import { ModelTarget } from './model/index.js';
 import { readModelOptions } from './model/model-options.js';
 
@@ -16,6 +18,8 @@ export interface TargetEnvironment {
   readonly targets: readonly Target[];
   /** the device option; undefined: DEFAULT_DEVICE */
   readonly device: string | undefined;
+  /** the device of a real host that is named; default: none */
+  readonly named?: DeviceName;
   /** `-o key=value` and the parameters of suites */
   readonly options: ReadonlyMap<string, string>;
   /** true if a named image may be changed in place */
@@ -40,19 +44,33 @@ export const targetNames: readonly string[] = kernelProfiles.map(modelNameOf);
  * does not fit
  */
 export function createTarget(name: string, environment: TargetEnvironment): Target {
+  const { named = {} } = environment;
+  if (isHostName(name)) return makeHostTarget(name, { ...environment, device: named });
   const profile =
     name === MODEL ? kernelProfiles[0] : kernelProfiles.find((candidate) => modelNameOf(candidate) === name);
   if (profile !== undefined) {
+    refuseNamed(named);
     const choice = parseDeviceOption(environment.device ?? DEFAULT_DEVICE, environment.deviceKinds);
     const played = defective(profile, environment);
     return new ModelTarget(modelNameOf(played), played, choice, readModelOptions(environment.options), environment);
   }
   const target = environment.targets.find((candidate) => candidate.name === name);
   if (target !== undefined) return target;
-  const known = [MODEL, ...targetNames, ...environment.targets.map((candidate) => candidate.name)];
+  const known = [MODEL, ...targetNames, LOCAL_HOST, 'ssh:HOST', ...environment.targets.map((candidate) => candidate.name)];
   throw new CcwspecError(
     'E-TARGET',
     `there is no target '${name}'${didYouMean(name, known) || `; there is ${known.join(', ')}`}`,
+  );
+}
+
+/** @throws CcwspecError E-USAGE: the model has no devices but the one that --device makes */
+function refuseNamed(named: DeviceName): void {
+  const [given] = Object.keys(named);
+  if (given === undefined) return;
+  throw new CcwspecError(
+    'E-USAGE',
+    `the model has no ${named.volser === undefined ? 'devices' : 'volumes'} of a real host`,
+    'Say what its device is with --device; --subchannel, --device-number and --volser are for --target vfio and ssh:HOST.',
   );
 }
 

@@ -107,7 +107,7 @@ const schema: Readonly<
   testcase: {
     attributes: { name: /./, classname: /./, time: decimal, file: any },
     needed: ['name', 'classname', 'time'],
-    children: ['skipped', 'error', 'failure', 'system-out', 'system-err'],
+    children: ['properties', 'skipped', 'error', 'failure', 'system-out', 'system-err'],
     ordered: true,
   },
   skipped: { attributes: { message: any, type: any }, needed: [], children: [] },

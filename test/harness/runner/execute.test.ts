@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Pattern, StopRequest, type CaseEnd } from '../../../src/harness/runner/index.js';
-import { emptySuite, failureText, runFixture } from './run-fixture.js';
+import { emptySuite, failureText, runFixture, suiteWith } from './run-fixture.js';
 
 const errors = new URL('../../../src/harness/errors/index.js', import.meta.url).href;
 
@@ -119,7 +119,7 @@ describe('executing a plan', function () {
           deviations: [
             {
               case: new Pattern('fake/*/*'),
-              targets: new Pattern(targets),
+              where: { targets: new Pattern(targets) },
               note: until === undefined ? note : { ...note, until },
             },
           ],
@@ -135,6 +135,20 @@ describe('executing a plan', function () {
       assert.deepEqual(verdicts, { fails: 'deviation', passes: 'unexpected-pass' });
       assert.deepEqual(end('fails').deviation, note);
       assert.match(failureText(end('passes')), /the suite lists a deviation .*https:\/\/example\.org\/1/);
+      assert.equal(outcome.exitCode, 1);
+    });
+
+    it('that does not happen every time, and says why, may happen or not', async () => {
+      const sometimes = { ...note, sometimes: 'the two interruptions merge when the second comes soon enough' };
+      const { verdicts, outcome } = await runFixture({
+        cases: ['fails', 'passes', 'leaks'],
+        plan: {
+          selection: suiteWith([
+            { case: new Pattern('fake/*/*'), where: { targets: new Pattern('fake') }, note: sometimes },
+          ]),
+        },
+      });
+      assert.deepEqual(verdicts, { fails: 'deviation', passes: 'pass', leaks: 'fail' });
       assert.equal(outcome.exitCode, 1);
     });
 

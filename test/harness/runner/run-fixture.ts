@@ -15,12 +15,14 @@ import {
 } from '../../../src/harness/runner/index.js';
 
 export const fixtures = new URL('../../../../test/fixtures/', import.meta.url);
-const module = new URL('runner/bench.js', fixtures).href;
+const defaultModule = new URL('runner/bench.js', fixtures).href;
 
 export interface FixtureRun {
   /** what to run: the last part of each id; the cases are `fake/subject/…` */
   readonly cases: readonly string[];
-  /** manners of the target, see bench.js */
+  /** file in test/fixtures that makes the target; default runner/bench.js */
+  readonly module?: string;
+  /** manners of the target, see that file */
   readonly bench?: Record<string, unknown>;
   readonly plan?: Partial<PlanInput>;
   readonly execute?: Partial<ExecuteOptions>;
@@ -37,9 +39,13 @@ export interface FixtureResult {
   readonly verdicts: Record<string, string>;
 }
 
-export async function planFixture({ cases, bench = {}, plan = {} }: FixtureRun): Promise<Plan> {
+function moduleUrl(module: string | undefined): string {
+  return module === undefined ? defaultModule : new URL(module, fixtures).href;
+}
+
+export async function planFixture({ cases, module, bench = {}, plan = {} }: FixtureRun): Promise<Plan> {
   const ids = cases.map((name) => (name.includes('/') ? name : `fake/subject/${name}`));
-  const { openBench } = (await import(module)) as { openBench: (argument: unknown) => Promise<Bench> };
+  const { openBench } = (await import(moduleUrl(module))) as { openBench: (argument: unknown) => Promise<Bench> };
   const opened = await openBench({ ...bench, broken: false, cases: ids });
   return makePlan({ cases: opened.cases, target: opened.target, selection: {}, seed: 1, touch: 'volume', ...plan });
 }
@@ -57,7 +63,7 @@ export async function runFixture(run: FixtureRun): Promise<FixtureResult> {
   };
   const outcome = await executePlan({
     plan,
-    worker: { module, export: 'openBench', argument: { ...run.bench, cases: ids } },
+    worker: { module: moduleUrl(run.module), export: 'openBench', argument: { ...run.bench, cases: ids } },
     version: '0.0.0-test',
     ...run.execute,
     sinks: [...(run.execute?.sinks ?? []), collector],

@@ -42,6 +42,8 @@ export class ModelTarget implements Target {
     this.description = `in-process model: vfio-ccw of Linux ${profile.version}, guest as QEMU 7.2, one ${device.kind.kind} device`;
     this.versions = {
       driver: `vfio-ccw of Linux ${profile.version}, modelled`,
+      kernel: profile.version,
+      platform: options.platformName ?? options.platform.name,
       guest: 'QEMU 7.2 channel subsystem, modelled',
       machine: `${options.platformName ?? options.platform.name}, ${options.paths} channel path${options.paths === 1 ? '' : 's'}`,
       device: describeDevice(device, this.#settings),

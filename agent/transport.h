@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+// Ways to the agent. Each returns the exit code of the process.
+#ifndef CCWSPEC_TRANSPORT_H
+#define CCWSPEC_TRANSPORT_H
+
+// Serves one connection on two files, or one twice, and releases everything at its end.
+void transport_serve(int in, int out);
+
+// Standard input and output.
+int transport_stream(void);
+// A virtio-serial port: the same stream, one connection after the other.
+int transport_port(const char *device);
+// A full-screen 3270: records that carry pieces of the stream.
+int transport_tub(const char *device);
+
+// Serves one connection to a device in a process of its own, after the other. `serve` gets the opened device.
+int transport_repeat(const char *device, int flags, void (*serve)(int device));
+
+#endif

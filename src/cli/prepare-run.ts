@@ -1,0 +1,89 @@
+/** From a selection and a target to a plan, and to what a worker needs to run it. The same for one run and for several. */
+
+import type { Target } from '../harness/ports/index.js';
+import type { WorkerConfig } from '../harness/runner/execute.js';
+import { makePlan, mergedParameters, type Plan, type Selection } from '../harness/runner/plan.js';
+import type { DeviceName } from '../harness/targets/index.js';
+import { openBench, type BenchRequest } from './bench.js';
+import { benchModule } from './bench-thread.js';
+import type { TargetFlags } from './flags.js';
+import { touchLevel } from './select.js';
+
+/** What a run is made with, beside what is selected. */
+export interface RunRequest {
+  /** the flags that say what the device under test is; their `option` is not read: `options` has it */
+  readonly flags: TargetFlags;
+  /** what `-o` gives; wins over the parameters of suites */
+  readonly options: Readonly<Record<string, string>>;
+  /** --touch */
+  readonly touch: string | undefined;
+  readonly seed: number;
+  readonly repeatEach: number;
+  /** folder for scratch copies of volumes */
+  readonly scratch: string;
+}
+
+/** A run that can be executed. */
+export interface PreparedRun {
+  readonly plan: Plan;
+  readonly worker: WorkerConfig;
+}
+
+/**
+ * Makes the plan.
+ * @throws CcwspecError for everything that keeps the run from starting: words, settings, the target, its device
+ */
+export async function prepareRun(selection: Selection, request: RunRequest): Promise<PreparedRun> {
+  const { flags, touch } = request;
+  const inPlace = flags['in-place'];
+  const bench: BenchRequest = {
+    ...benchRequest(flags, { ...mergedParameters(selection.suites ?? []), ...request.options }),
+    writable: touchLevel(touch, inPlace) !== 'nothing',
+    scratch: request.scratch,
+  };
+  const { cases, target } = await openBench(bench);
+  const level = touchLevel(touch, inPlace, target.isolation);
+  const writable = level !== 'nothing';
+  await target.prepare?.({ writable });
+  const plan = makePlan({
+    cases,
+    target,
+    selection,
+    seed: request.seed,
+    repeatEach: request.repeatEach,
+    touch: level,
+    options: bench.options,
+  });
+  if (flags.device !== undefined) await tryDevice(target, request.seed);
+  return { plan, worker: { ...benchModule, argument: { ...bench, writable, checked: true } satisfies BenchRequest } };
+}
+
+/** What the flags ask of a bench, with these settings; it may write on the volume. */
+export function benchRequest(flags: TargetFlags, options: Readonly<Record<string, string>>): BenchRequest {
+  return {
+    target: flags.target,
+    device: flags.device,
+    named: namedDevice(flags),
+    plugins: flags.plugin,
+    options,
+    inPlace: flags['in-place'],
+    writable: true,
+  };
+}
+
+/** The device of a real host that the flags name, as far as they do. */
+export function namedDevice(flags: Pick<TargetFlags, 'subchannel' | 'device-number' | 'volser'>): DeviceName {
+  const { subchannel, 'device-number': deviceNumber, volser } = flags;
+  return {
+    ...(subchannel === undefined ? {} : { subchannel }),
+    ...(deviceNumber === undefined ? {} : { deviceNumber }),
+    ...(volser === undefined ? {} : { volser }),
+  };
+}
+
+/** A device that cannot be made (an image that is damaged, a setting that does not fit) is one error, not one for every case. */
+async function tryDevice(target: Target, seed: number): Promise<void> {
+  if (target.isolation !== 'case') return;
+  const session = await target.start(seed);
+  await session.close();
+}

@@ -1,0 +1,271 @@
+/** A session on a real host: one subchannel, passed to vfio-ccw for the run, and given back as it was. */
+
+import { CcwspecError, messageOf } from '../../errors/index.js';
+import { openGuest } from '../../guest/index.js';
+import {
+  capabilities as allCapabilities,
+  type Capability,
+  type ChannelOptions,
+  type ChannelPort,
+  type DevicePlaces,
+  type KernelEvidence,
+  type LedgerEntry,
+  type TargetControls,
+  type TargetSession,
+  type VfioOpenOptions,
+  type VfioPort,
+} from '../../ports/index.js';
+import { openVfioDevice } from '../../vfio/index.js';
+import { determineMissing } from './abilities.js';
+import { attach } from './attach.js';
+import type { HostConnection } from './connection.js';
+import { hostControls } from './controls.js';
+import { detach } from './detach.js';
+import { ailmentOf, checkNamed, checkSerial, lookAtDevice, type FoundDevice } from './identify.js';
+import type { Attachment, Journal } from './journal.js';
+import { KernelWatch } from './kernel-watch.js';
+import { mendAttachment } from './mend.js';
+import { lookAtPaths, mendPaths, type HostPaths } from './paths.js';
+import { findPlaces } from './places.js';
+import { lockedPages } from './process-status.js';
+import { describeIdentity } from './sense-id.js';
+import { findSubchannel, type DeviceName } from './subchannels.js';
+import { HostSysfs } from './sysfs.js';
+import { WatchedSystem } from './watched-system.js';
+
+/** What a session is started with. It does not depend on how the host is reached. */
+export interface HostSessionOptions {
+  readonly connection: HostConnection;
+  /** the device: subchannel or device number, and the volume serial where cases may write */
+  readonly device: DeviceName;
+  /** UUID of the mdev; one that is there already is used as it is, and stays */
+  readonly uuid?: string;
+  /** cases may write on the volume */
+  readonly writable: boolean;
+  /** the volume is a copy that is thrown away: it need not be named by its serial */
+  readonly scratchCopy?: boolean;
+  /** nobody else uses this host: its paths may be varied, its logs emptied */
+  readonly exclusive?: boolean;
+  /** paths may be varied although other devices are behind them */
+  readonly varyPaths?: boolean;
+  /** where the changes to the host are written down; default: in memory */
+  readonly journal?: Journal;
+  /** removes the device while it is open, and brings it back */
+  readonly unplug?: () => Promise<void>;
+  readonly replug?: () => Promise<void>;
+  /** finds reports of the kernel (oops, BUG, KASAN, …) in the text of its log */
+  readonly reportsIn?: (log: string) => readonly string[];
+  readonly consoleTail?: () => readonly string[];
+  /** false leaves the host as it is at the end: a lab's kernel ends with its run */
+  readonly giveBack?: boolean;
+}
+
+/** Milliseconds that work which the host has queued may take after a case. */
+const SETTLE_LIMIT = 1_000;
+/** Cases that need this run in a process of their own. */
+const OWN_PROCESS: Capability = 'locked-memory-limit';
+
+/** The session. */
+export class HostSession implements TargetSession {
+  readonly capabilities: ReadonlySet<Capability>;
+  readonly controls: TargetControls;
+  /** why each of the other capabilities is missing */
+  readonly missing: ReadonlyMap<Capability, string>;
+  readonly died: Promise<Error>;
+  readonly #main: WatchedSystem;
+  /** the process of a case that needs one of its own */
+  #own: WatchedSystem | undefined;
+  #places: DevicePlaces;
+  #idle: readonly LedgerEntry[] = [];
+
+  private constructor(
+    readonly options: HostSessionOptions,
+    readonly attachment: Attachment,
+    /** what was found behind the subchannel */
+    readonly device: FoundDevice,
+    readonly paths: HostPaths,
+    readonly watch: KernelWatch,
+    /** the way of opening that the kernel has */
+    readonly way: 'group' | 'cdev',
+    found: { readonly main: WatchedSystem; readonly places: DevicePlaces; readonly missing: Map<Capability, string> },
+  ) {
+    const { main, places, missing } = found;
+    this.#main = main;
+    this.#places = places;
+    this.missing = missing;
+    const all = Object.keys(allCapabilities) as Capability[];
+    this.capabilities = new Set(all.filter((capability) => !missing.has(capability)));
+    this.died = options.connection.closed;
+    this.controls = hostControls({
+      capabilities: this.capabilities,
+      system: () => this.system,
+      paths,
+      unplug: options.unplug,
+    });
+  }
+
+  /**
+   * Attaches the device, makes sure that it is the one that was named, and looks at what can be done with it. If anything is
+   * wrong, the host is put back as it was.
+   * @throws CcwspecError as attach does; E-HOST-SERIAL for another volume than named; E-USAGE for a run that may write on a
+   * volume that is not named; E-TARGET for a device that does not answer
+   */
+  static async start(options: HostSessionOptions): Promise<HostSession> {
+    const { connection, device: name, writable, scratchCopy = false } = options;
+    const purpose = { writable, scratchCopy };
+    checkNamed(name, purpose);
+    const main = new WatchedSystem(connection.system);
+    const sysfs = new HostSysfs(main);
+    const shared = options.exclusive !== true && options.varyPaths !== true;
+    const paths = await lookAtPaths(sysfs, await findSubchannel(sysfs, name), shared);
+    const attachment = await attach(main, { ...name, ...pick(options) });
+    try {
+      const places = await findPlaces(sysfs, attachment.subchannel, attachment.uuid);
+      const way = await wayOf(main, places);
+      const device = await lookAtDevice(main, places, way);
+      checkNamed(name, purpose, device);
+      checkSerial(device, attachment.deviceNumber, name);
+      const { adopted } = attachment;
+      const unplug = options.unplug !== undefined;
+      const missing = await determineMissing({ system: main, places, device, paths, purpose, adopted, unplug });
+      const watch = await KernelWatch.begin(connection, options.exclusive === true);
+      const session = new HostSession(options, attachment, device, paths, watch, way, { main, places, missing });
+      session.#idle = await session.ledger();
+      return session;
+    } catch (thrown) {
+      if (options.giveBack !== false) await giveBackAfter(thrown, attachment);
+      throw thrown;
+    }
+  }
+
+  /** The process that cases run in. */
+  get system(): WatchedSystem {
+    return this.#own ?? this.#main;
+  }
+
+  get places(): DevicePlaces {
+    return this.#places;
+  }
+
+  /** The device in words, for the reports. */
+  get description(): string {
+    const { identity, volser } = this.device;
+    const label = volser === undefined ? '' : `, volume ${volser}`;
+    return `${this.attachment.deviceNumber} on subchannel ${this.attachment.subchannel}: ${describeIdentity(identity)}${label}`;
+  }
+
+  openVfio(options: VfioOpenOptions = {}): Promise<VfioPort> {
+    return openVfioDevice(this.system, this.places, { way: this.way, ...options });
+  }
+
+  async openChannel(options: ChannelOptions = {}): Promise<ChannelPort> {
+    const vfio = await this.openVfio(options.storage === undefined ? {} : { memory: options.storage });
+    return openGuest(vfio, options);
+  }
+
+  async beginCase(_id: string, needs: readonly Capability[] = []): Promise<void> {
+    await this.#endOwn();
+    if (needs.includes(OWN_PROCESS) && this.capabilities.has(OWN_PROCESS)) this.#own = await this.#main.fork();
+    await this.watch.mark();
+  }
+
+  /** Files and processes that were opened through this session, and the pages that the kernel has locked for it. */
+  async ledger(): Promise<readonly LedgerEntry[]> {
+    const own = this.#own;
+    const files = [...this.#main.ledger(own), ...(own?.ledger() ?? [])];
+    return [...files, ...(await lockedPages(this.system))];
+  }
+
+  /** Waits until everything that was taken is given back, but not for long: what stays is for the ledger to tell. */
+  async settle(): Promise<void> {
+    const idle = this.#idle.length;
+    await new HostSysfs(this.#main).until(async () => (await this.ledger()).length <= idle, SETTLE_LIMIT);
+  }
+
+  /** Puts back what the case changed on the host, then asks the device for its identity. */
+  async health(): Promise<string | undefined> {
+    await this.#endOwn();
+    try {
+      const sysfs = new HostSysfs(this.#main);
+      if (await mendAttachment(this.attachment, this.options.replug)) {
+        this.#places = await findPlaces(sysfs, this.attachment.subchannel, this.attachment.uuid);
+      }
+      await mendPaths(sysfs, this.paths);
+    } catch (thrown) {
+      return messageOf(thrown);
+    }
+    return ailmentOf(this.#main, this.places, this.way);
+  }
+
+  async evidence(): Promise<readonly string[]> {
+    const all = await this.kernelEvidence();
+    return all.flatMap(({ source, lines }) => lines.map((line) => `${source}: ${line}`));
+  }
+
+  kernelEvidence(): Promise<readonly KernelEvidence[]> {
+    return this.watch.evidence();
+  }
+
+  async kernelReports(): Promise<readonly string[]> {
+    const { reportsIn } = this.options;
+    return reportsIn === undefined ? [] : reportsIn(await this.watch.log());
+  }
+
+  async release(): Promise<void> {
+    await this.options.connection.release?.();
+    this.#own = undefined;
+    this.#main.forget();
+  }
+
+  consoleTail(): readonly string[] {
+    return this.options.consoleTail?.() ?? [];
+  }
+
+  /**
+   * Gives the host back as it was, and ends the connection. On a host that is gone nothing can be put back: a journal in a
+   * file is there for the next start.
+   * @throws CcwspecError E-HOST-RESTORE if something could not be put back
+   */
+  async close(): Promise<void> {
+    try {
+      if (this.options.giveBack !== false) {
+        await this.release();
+        await this.watch.end();
+        await detach(this.attachment);
+      }
+    } catch (thrown) {
+      if (!(thrown instanceof CcwspecError) || thrown.code !== 'E-AGENT-GONE') throw thrown;
+    } finally {
+      await this.options.connection.close();
+    }
+  }
+
+  async #endOwn(): Promise<void> {
+    const own = this.#own;
+    this.#own = undefined;
+    await own?.exit();
+  }
+}
+
+/** The members of `options` that attach takes over, without those that are undefined. */
+function pick({ uuid, journal }: HostSessionOptions): { readonly uuid?: string; readonly journal?: Journal } {
+  return { ...(uuid === undefined ? {} : { uuid }), ...(journal === undefined ? {} : { journal }) };
+}
+
+/** The group, unless the kernel was made without groups. */
+async function wayOf(system: WatchedSystem, { group, cdev }: DevicePlaces): Promise<'group' | 'cdev'> {
+  if (cdev === undefined) return 'group';
+  const fd = await system.open(group);
+  if (fd < 0) return 'cdev';
+  await system.close(fd);
+  return 'group';
+}
+
+/** Puts the host back after a start that went wrong; what went wrong stays the first thing that is said. */
+async function giveBackAfter(thrown: unknown, attachment: Attachment): Promise<void> {
+  try {
+    await detach(attachment);
+  } catch (second) {
+    throw new CcwspecError('E-HOST-RESTORE', `${messageOf(thrown)}\n  ${messageOf(second)}`, undefined, { cause: thrown });
+  }
+}

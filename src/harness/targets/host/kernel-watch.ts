@@ -1,0 +1,147 @@
+/** What the host's kernel records while a case runs: trace events and debug logs of vfio_ccw, and the kernel log. */
+
+import type { KernelEvidence } from '../../ports/index.js';
+import type { HostConnection } from './connection.js';
+import { HostSysfs } from './sysfs.js';
+
+const TRACING = ['/sys/kernel/tracing', '/sys/kernel/debug/tracing'];
+const DEBUG_LOGS = '/sys/kernel/debug/s390dbf';
+/** the driver's debug logs, each with the view that is text */
+const VIEWS = ['vfio_ccw_msg/sprintf', 'vfio_ccw_trace/hex_ascii'];
+
+/** Records what happens from `mark` on. What the host does not have, or others use, is left out. */
+export class KernelWatch {
+  readonly #sysfs: HostSysfs;
+  readonly #views: readonly string[];
+  #logMark = 0;
+  #logLines: string[] = [];
+  /** text of the newest entry of each view at the mark */
+  readonly #newest = new Map<string, string>();
+
+  private constructor(
+    readonly connection: HostConnection,
+    /** folder of tracefs, while we are the ones who trace */
+    readonly tracing: string | undefined,
+    views: readonly string[],
+    /** nobody else uses the host: logs may be emptied */
+    readonly exclusive: boolean,
+  ) {
+    this.#sysfs = new HostSysfs(connection.system);
+    this.#views = views;
+  }
+
+  /** Turns the driver's trace events on, unless somebody else is tracing, and finds its debug logs. */
+  static async begin(connection: HostConnection, exclusive: boolean): Promise<KernelWatch> {
+    const sysfs = new HostSysfs(connection.system);
+    const tracing = await startTracing(sysfs, exclusive);
+    const there = await Promise.all(VIEWS.map((view) => sysfs.text(`${DEBUG_LOGS}/${view}`)));
+    const views = VIEWS.filter((_, index) => there[index] !== undefined);
+    const watch = new KernelWatch(connection, tracing, views, exclusive);
+    await watch.#readLog();
+    return watch;
+  }
+
+  /** From here on counts what is recorded. */
+  async mark(): Promise<void> {
+    const { connection, tracing, exclusive } = this;
+    await Promise.all([
+      this.#readLog(),
+      tracing === undefined ? undefined : connection.system.writeAttribute(`${tracing}/trace`, '\n'),
+      ...this.#views.map((view) => this.#markView(view, exclusive)),
+    ]);
+    this.#logLines = [];
+  }
+
+  /** What was recorded since the mark, oldest line first. */
+  async evidence(): Promise<KernelEvidence[]> {
+    const [trace, debug] = await Promise.all([this.#trace(), this.#debugLines(), this.#readLog()]);
+    const evidence: KernelEvidence[] = [
+      { source: 'trace', lines: trace },
+      { source: 's390dbf', lines: debug },
+      { source: 'kernel log', lines: this.#logLines },
+    ];
+    return evidence.filter(({ lines }) => lines.length > 0);
+  }
+
+  /** The kernel log since the mark. */
+  async log(): Promise<string> {
+    await this.#readLog();
+    return this.#logLines.join('\n');
+  }
+
+  /** Turns the trace events off again. */
+  async end(): Promise<void> {
+    if (this.tracing === undefined) return;
+    await this.connection.system.writeAttribute(`${this.tracing}/events/vfio_ccw/enable`, '0\n');
+  }
+
+  async #readLog(): Promise<void> {
+    const read = await this.connection.kernelLog?.(this.#logMark);
+    if (read === undefined) return;
+    this.#logMark = read.mark;
+    this.#logLines.push(...read.text.split('\n').flatMap(logLine));
+  }
+
+  async #trace(): Promise<string[]> {
+    if (this.tracing === undefined) return [];
+    const text = (await this.#sysfs.text(`${this.tracing}/trace`)) ?? '';
+    return text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+  }
+
+  async #markView(view: string, exclusive: boolean): Promise<void> {
+    if (exclusive) {
+      await this.connection.system.writeAttribute(`${DEBUG_LOGS}/${view.replace(/[^/]+$/, 'flush')}`, '-');
+      return;
+    }
+    const last = (await this.#entries(view)).at(-1);
+    if (last !== undefined) this.#newest.set(view, timeOf(last));
+  }
+
+  async #debugLines(): Promise<string[]> {
+    const views = await Promise.all(
+      this.#views.map(async (view) => {
+        const after = this.#newest.get(view) ?? '';
+        const [name] = view.split('/');
+        return (await this.#entries(view)).filter((line) => timeOf(line) > after).map((line) => `${name ?? ''}: ${line}`);
+      }),
+    );
+    return views.flat();
+  }
+
+  /** Entries of a view, the oldest first. */
+  async #entries(view: string): Promise<string[]> {
+    const text = (await this.#sysfs.text(`${DEBUG_LOGS}/${view}`)) ?? '';
+    const lines = text.split('\n').filter((line) => timeOf(line) !== '');
+    return lines.sort((a, b) => (timeOf(a) < timeOf(b) ? -1 : Number(timeOf(a) > timeOf(b))));
+  }
+}
+
+/** @returns the folder of tracefs; undefined without it, or while somebody else is tracing */
+async function startTracing(sysfs: HostSysfs, exclusive: boolean): Promise<string | undefined> {
+  for (const folder of TRACING) {
+    const enable = `${folder}/events/vfio_ccw/enable`;
+    const state = await sysfs.text(enable);
+    if (state === undefined) continue;
+    const [tracer, events] = await Promise.all([
+      sysfs.text(`${folder}/current_tracer`),
+      sysfs.text(`${folder}/set_event`),
+    ]);
+    const others = (events ?? '').split('\n').filter((event) => event !== '' && !event.startsWith('vfio_ccw:'));
+    if (!exclusive && (tracer !== 'nop' || others.length > 0)) return undefined;
+    return (await sysfs.system.writeAttribute(enable, '1\n')) < 0 ? undefined : folder;
+  }
+  return undefined;
+}
+
+/** Seconds and microseconds of an entry of a debug log, in a form that can be compared; empty for other lines. */
+function timeOf(line: string): string {
+  return /^\d+ (\d+:\d+) /.exec(line)?.[1] ?? '';
+}
+
+/** A record of /dev/kmsg as dmesg prints it; the lines of its dictionary, which begin with a blank, are left out. */
+function logLine(record: string): string[] {
+  const found = /^\d+,\d+,(\d+),[^;]*;(.*)$/.exec(record);
+  if (found === null) return [];
+  const [, microseconds = '0', text = ''] = found;
+  return [`[${(Number(microseconds) / 1e6).toFixed(6).padStart(12)}] ${text}`];
+}

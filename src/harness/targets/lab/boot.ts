@@ -1,0 +1,35 @@
+/** Boots a lab. */
+
+import { buildAgent } from '../agent/build.js';
+import { bootHercules } from './hercules/boot-hercules.js';
+import { buildInit, initramfs } from './guest/index.js';
+import { findKernel } from './kernel/index.js';
+import type { Lab, LabOptions, Platform } from './lab.js';
+import { requireLabPackages } from './packages.js';
+import type { Parts } from './parts.js';
+import { bootQemu } from './qemu/boot-qemu.js';
+
+/** From power-on to the agent, in milliseconds; several times what a slow machine was seen to take. */
+const limits: Readonly<Record<Platform, number>> = { qemu: 60_000, hercules: 180_000 };
+
+/** A debug kernel is slower by this factor. */
+const DEBUG_FACTOR = 5;
+
+const boots: Readonly<Record<Platform, (parts: Parts) => Promise<Lab>>> = { qemu: bootQemu, hercules: bootHercules };
+
+/**
+ * Boots a machine with the kernel that is wanted and an agent on it.
+ * @throws CcwspecError E-LAB-PACKAGE naming the one command that brings what is missing; E-LAB-KERNEL-… ; E-LAB-BOOT with the
+ * console's last lines; E-LAB-VOLUME; E-USAGE
+ */
+export async function bootLab(platform: Platform, options: LabOptions = {}): Promise<Lab> {
+  const progress = options.progress ?? (() => undefined);
+  requireLabPackages(platform, options);
+  const [kernel, init, agent] = await Promise.all([
+    findKernel({ kernel: options.kernel, configuration: options.kernelConfiguration, progress }),
+    buildInit(),
+    buildAgent({ architecture: 's390x' }),
+  ]);
+  const limit = options.bootLimit ?? limits[platform] * (kernel.configuration === 'debug' ? DEBUG_FACTOR : 1);
+  return boots[platform]({ kernel, initramfs: await initramfs({ init, agent }), limit, options });
+}
