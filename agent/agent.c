@@ -6,7 +6,7 @@
 
 #include "apart.h"
 #include "identity.h"
-#include "limits.h"
+#include "bounds.h"
 #include "parked.h"
 #include "processes.h"
 #include "release.h"

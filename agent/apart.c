@@ -11,7 +11,7 @@
 #include "batch.h"
 #include "files.h"
 #include "identity.h"
-#include "limits.h"
+#include "bounds.h"
 
 #define STACK_SIZE (512 * 1024)
 

@@ -13,7 +13,7 @@
 #include "files.h"
 #include "identity.h"
 #include "kernel-log.h"
-#include "limits.h"
+#include "bounds.h"
 #include "loop.h"
 #include "memory.h"
 #include "parked.h"

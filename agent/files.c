@@ -2,11 +2,12 @@
 #include "files.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <stdint.h>
 #include <unistd.h>
 
-#include "limits.h"
+#include "bounds.h"
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static uint8_t types[MAX_FILES];
@@ -82,4 +83,10 @@ void files_close_all(void)
 void files_close_private(void)
 {
     close_those(true);
+    // The numbers of the standard files stay taken: nothing that a request opens should be mistaken for one.
+    int fd = open("/dev/null", O_RDWR);
+    while (fd >= 0 && fd <= STDERR_FILENO)
+        fd = dup(fd);
+    if (fd > STDERR_FILENO)
+        close(fd);
 }

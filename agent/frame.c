@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "bytes.h"
-#include "limits.h"
+#include "bounds.h"
 
 static const uint8_t MAGIC[2] = {FRAME_MAGIC >> 8, FRAME_MAGIC & 0xFF};
 

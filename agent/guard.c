@@ -4,7 +4,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "limits.h"
+#include "bounds.h"
 
 static size_t round_up(size_t length, size_t page)
 {

@@ -8,7 +8,7 @@
 #include <sys/types.h>
 
 #include "frame.h"
-#include "limits.h"
+#include "bounds.h"
 #include "queue.h"
 
 struct link {

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include "limits.h"
+#include "bounds.h"
 
 #define PAGE 4096u
 

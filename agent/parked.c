@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "batch.h"
-#include "limits.h"
+#include "bounds.h"
 
 // A batch with its own copy of what the connection's buffers held. The space stays for the next one.
 struct parked_batch {

@@ -30,6 +30,7 @@ static const char *const ATTRIBUTES[] = {
     "/proc/cmdline",
     "/proc/config.gz",
     "/proc/mounts",
+    "/proc/swaps",
     "/proc/self",
     "/proc/version",
     "/proc/kallsyms",

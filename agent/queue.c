@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "files.h"
-#include "limits.h"
+#include "bounds.h"
 
 #define FULL (2 * FRAME_LIMIT)
 

@@ -7,7 +7,7 @@
 #include "apart.h"
 #include "fault.h"
 #include "files.h"
-#include "limits.h"
+#include "bounds.h"
 #include "memory.h"
 #include "parked.h"
 #include "processes.h"

@@ -15,5 +15,6 @@ int transport_tub(const char *device);
 
 // Serves one connection to a device in a process of its own, after the other. `serve` gets the opened device.
 int transport_repeat(const char *device, int flags, void (*serve)(int device));
+void transport_pause(long milliseconds);
 
 #endif

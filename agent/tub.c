@@ -6,6 +6,7 @@
 #include <pthread.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "files.h"
@@ -36,6 +37,23 @@ static int write_all(int fd, const uint8_t *bytes, size_t length)
     return 0;
 }
 
+// A record without payload.
+static const uint8_t nothing[] = {WRITE_CONTROL};
+
+// Writes one record. Returns 0, or -1 if the device is gone.
+static int write_record(int device, const uint8_t *record, size_t length)
+{
+    const struct timespec moment = {.tv_nsec = 1000000};
+    while (write(device, record, length) < 0) {
+        // An attention that comes in between refuses the start of a write.
+        if (errno == EBUSY || errno == EACCES)
+            nanosleep(&moment, NULL);
+        else if (errno != EINTR)
+            return -1;
+    }
+    return 0;
+}
+
 static void *read_records(void *argument)
 {
     struct tub *tub = argument;
@@ -49,6 +67,9 @@ static void *read_records(void *argument)
             continue;
         if (length < 0 || write_all(tub->to_loop, record + INBOUND_HEADER, (size_t)length - INBOUND_HEADER) != 0)
             break;
+        // Only this tells the other side that the next record will not be joined to the one that was just read.
+        if (write_record(tub->device, nothing, sizeof nothing) != 0)
+            break;
     }
     files_close(tub->to_loop); // to the loop, the end of the connection
     return NULL;
@@ -60,11 +81,7 @@ static void *write_records(void *argument)
     static uint8_t record[1 + OUTBOUND_LIMIT] = {WRITE_CONTROL};
     ssize_t length;
     while ((length = read(tub->from_loop, record + 1, OUTBOUND_LIMIT)) > 0) {
-        ssize_t written;
-        do
-            written = write(tub->device, record, 1 + (size_t)length);
-        while (written < 0 && errno == EINTR);
-        if (written < 0)
+        if (write_record(tub->device, record, 1 + (size_t)length) != 0)
             break;
     }
     files_close(tub->from_loop);
@@ -94,6 +111,8 @@ static void serve_tub(int device)
     make_pipe(in);
     make_pipe(out);
     tub = (struct tub){.device = files_add(device, FILE_PRIVATE), .to_loop = in[1], .from_loop = out[0]};
+    // An attention before now is lost: this says that the device is open.
+    write_record(device, nothing, sizeof nothing);
     start_thread(read_records, &tub);
     start_thread(write_records, &tub);
     transport_serve(in[0], out[1]);

@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 #include "answer.h"
-#include "limits.h"
+#include "bounds.h"
 
 struct wait {
     int64_t deadline; // of the monotonic clock, in nanoseconds

@@ -3,17 +3,19 @@
  * The first process of a lab's guest: mounts what the agent looks at, starts the agent on the way that the kernel's command
  * line names, and turns the machine off when the agent has ended.
  *
- *   ccwspec.way=port:DEVICE       the agent on a virtio-serial port, for example port:/dev/vport0p1
+ *   ccwspec.way=port:NAME         the agent on the virtio-serial port of that name
  *   ccwspec.way=tub:BUSID:DEVICE  the agent on a 3270, which is set online first, for example tub:0.0.0700:/dev/3270/tub1
  *   ccwspec.way=shell             a shell on the console
  *   ccwspec.run=KEY               says when this is the machine that was asked for
  */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/reboot.h>
 #include <sys/stat.h>
@@ -85,6 +87,20 @@ static int put(const char *path, const char *text)
 	return result;
 }
 
+/* The first line of a file, without its end. */
+static bool get(const char *path, char *text, size_t size)
+{
+	int file = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (file < 0)
+		return false;
+	ssize_t length = read(file, text, size - 1);
+	close(file);
+	text[length < 0 ? 0 : length] = '\0';
+	text[strcspn(text, "\n")] = '\0';
+	return length >= 0;
+}
+
 /* The value of `name=` on the kernel's command line, ended in place; NULL if it is not there. */
 static char *setting(char *line, const char *name)
 {
@@ -130,24 +146,51 @@ static bool can_open(const char *path)
 	return false;
 }
 
-static pid_t start(char *const words[], bool session)
+static pid_t start(char *const words[])
 {
 	pid_t child = fork();
 
 	if (child != 0)
 		return child;
-	if (session)
-		setsid();
 	execv(words[0], words);
 	say("%s: %s", words[0], strerror(errno));
 	_exit(127);
 }
 
-static pid_t start_on_port(char *device)
+/* The device of the port `name`: its number depends on which other devices there are. */
+static bool find_port(const char *name, char *device, size_t size)
 {
+	static const char folder[] = "/sys/class/virtio-ports";
+
+	for (int i = 0; i < TRIES; i++) {
+		DIR *ports = opendir(folder);
+		struct dirent *entry;
+		bool found = false;
+
+		while (ports && !found && (entry = readdir(ports))) {
+			char path[sizeof(folder) + sizeof(entry->d_name) + 8], text[64];
+
+			snprintf(path, sizeof(path), "%s/%s/name", folder, entry->d_name);
+			found = get(path, text, sizeof(text)) && strcmp(text, name) == 0;
+			if (found)
+				snprintf(device, size, "/dev/%s", entry->d_name);
+		}
+		if (ports)
+			closedir(ports);
+		if (found)
+			return wait_for(device);
+		pause_a_little();
+	}
+	say("there is no port %s", name);
+	return false;
+}
+
+static pid_t start_on_port(const char *name)
+{
+	char device[300];
 	char *words[] = { "/bin/ccwspec-agent", "--port", device, NULL };
 
-	return wait_for(device) ? start(words, false) : -1;
+	return find_port(name, device, sizeof(device)) ? start(words) : -1;
 }
 
 static pid_t start_on_tub(char *bus_id)
@@ -170,14 +213,39 @@ static pid_t start_on_tub(char *bus_id)
 	}
 	char *words[] = { "/bin/ccwspec-agent", "--tub", device, NULL };
 
-	return can_open(device) ? start(words, false) : -1;
+	return can_open(device) ? start(words) : -1;
+}
+
+/* /dev/console cannot be a controlling terminal, without which a shell has no job control: what is behind it can. */
+static void take_terminal(void)
+{
+	char names[128], path[sizeof(names) + 8];
+
+	setsid();
+	if (!get("/sys/class/tty/console/active", names, sizeof(names)))
+		return;
+	const char *last = strrchr(names, ' ');
+	snprintf(path, sizeof(path), "/dev/%s", last ? last + 1 : names);
+	int terminal = open(path, O_RDWR);
+	if (terminal < 0 || ioctl(terminal, TIOCSCTTY, 0) < 0)
+		return;
+	for (int standard = 0; standard <= 2; standard++)
+		dup2(terminal, standard);
+	if (terminal > 2)
+		close(terminal);
 }
 
 static pid_t start_shell(void)
 {
 	char *words[] = { "/bin/sh", "-l", NULL };
+	pid_t child = fork();
 
-	return start(words, true);
+	if (child != 0)
+		return child;
+	take_terminal();
+	execv(words[0], words);
+	say("%s: %s", words[0], strerror(errno));
+	_exit(127);
 }
 
 static pid_t start_way(char *way)

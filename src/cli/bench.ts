@@ -6,7 +6,7 @@
 import type { Defect } from '../harness/passthrough/profiles/index.js';
 import type { Target } from '../harness/ports/index.js';
 import type { Bench, RegisteredCase } from '../harness/runner/execute.js';
-import { createTarget, type DeviceName } from '../harness/targets/index.js';
+import { createTarget, type DeviceName, type LabWishes } from '../harness/targets/index.js';
 import { loadPlugins, type LoadedPlugin } from '../plugins/loader.js';
 import { knownBugs } from './museum.js';
 import { checkKeys } from './options.js';
@@ -24,6 +24,8 @@ export interface BenchRequest {
   readonly options: Readonly<Record<string, string>>;
   /** the device of a real host, as on the command line */
   readonly named?: DeviceName;
+  /** what a lab is made of, as on the command line */
+  readonly lab?: LabWishes;
   readonly inPlace: boolean;
   /** true if the run may write on the volume at all */
   readonly writable: boolean;
@@ -61,6 +63,8 @@ export async function openBench(request: BenchRequest): Promise<OpenBench> {
     targets: set.plugins.flatMap(({ plugin }) => plugin.targets ?? []),
     device: request.device,
     named: request.named ?? {},
+    lab: request.lab ?? {},
+    progress: (what) => process.stderr.write(`${what}\n`),
     options: new Map(Object.entries(request.options)),
     defects: request.options['defect'] === undefined ? [] : await museumDefects(),
     inPlace: request.inPlace,

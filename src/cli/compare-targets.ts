@@ -80,7 +80,11 @@ export async function compareTargets(
 /** The reports of all runs, and those that need all of them: what one target says of a case stands in the JUnit of the others. */
 class ComparisonReports {
   readonly path: string;
-  readonly #runs: (RunRecord & { readonly events: RunEvent[]; readonly live: EventSink[]; readonly junit: EventSink })[];
+  readonly #runs: (RunRecord & {
+    readonly events: RunEvent[];
+    readonly live: EventSink[];
+    readonly junit: EventSink;
+  })[];
   readonly #whole: WholeFile;
   readonly #lastRun: WholeFile;
   #comparison: Comparison | undefined;
@@ -125,10 +129,12 @@ class ComparisonReports {
     );
     const names = targets.map(({ label }) => label).join(', ');
     const troubles = [
-      ...this.#runs.map(({ junit, events }) => attempt(junit.name, () => {
-        for (const event of events) junit.take(event);
-        junit.close?.();
-      })),
+      ...this.#runs.map(({ junit, events }) =>
+        attempt(junit.name, () => {
+          for (const event of events) junit.take(event);
+          junit.close?.();
+        }),
+      ),
       attempt(this.#lastRun.path, () => {
         this.#lastRun.write(lastRunText(at, names, new Set(suspects.map(({ id }) => id))));
         this.#lastRun.close();

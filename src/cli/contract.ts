@@ -6,7 +6,7 @@ import type { Verdict } from '../harness/runner/case.js';
 /** What each verdict means, one sentence. */
 export const verdictMeanings: Readonly<Record<Verdict, string>> = {
   pass: 'The case ran, and everything that it expects was seen.',
-  fail: 'The case ran, and something that it expects was not seen; or it left something behind.',
+  fail: 'The case ran, and something that it expects was not seen; or it left something behind, or the kernel complained.',
   skip: 'The case did not run: the target lacks something that it needs, or the run may not change what it changes. All reasons are listed.',
   blocked: 'The case did not run: an earlier case left the device or the target wedged.',
   error: 'The harness, the lab or the target failed, so the case decided nothing.',

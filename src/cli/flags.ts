@@ -2,7 +2,8 @@
 
 import { Flags, type Interfaces } from '@oclif/core';
 
-const whatTarget = 'what to run on: model, model:linux-6.1.176, vfio, ssh:HOST, …; see `ccwspec targets`';
+const whatTarget =
+  'what to run on: model, model:linux-6.1.176, lab:qemu, lab:hercules, vfio, ssh:HOST; see `ccwspec targets`';
 
 /** Flags that name a device of a real host. */
 export const hostDeviceFlags = {
@@ -10,28 +11,34 @@ export const hostDeviceFlags = {
   'device-number': Flags.string({ description: 'device of a real host, for example 0.0.401c', helpValue: 'BUS-ID' }),
 };
 
-/** Flags that say what the device under test is. */
-export const targetFlags = {
-  target: Flags.string({ char: 't', description: whatTarget, default: 'model', helpValue: 'TARGET' }),
+/** Flags that say what a lab is made of. */
+export const labFlags = {
+  kernel: Flags.string({
+    description: 'kernel of a lab: a bzImage, a source tree, or debian:VERSION (default debian:6.12)',
+    helpValue: 'PATH|debian:VERSION',
+  }),
+  'kernel-config': Flags.string({
+    description: "configuration of a lab's kernel",
+    options: ['base', 'debug', 'coverage'],
+    helpValue: 'base|debug|coverage',
+  }),
+  qemu: Flags.string({ description: 'qemu-system-s390x of lab:qemu (default: the one in PATH)', helpValue: 'PATH' }),
+};
+
+/** Flags that say what one target is like; where several are named, each can bring its own (target-words.ts). */
+export const ownTargetFlags = {
   device: Flags.string({
     char: 'd',
     description: 'device behind the subchannel, KIND:setting=value,…; see `ccwspec plugins` (default: a new 3390-1)',
     helpValue: 'DEVICE',
   }),
+  ...labFlags,
   ...hostDeviceFlags,
   volser: Flags.string({
     description: 'serial of the volume of a real host: compared before anything may write on it',
     helpValue: 'SERIAL',
   }),
   'in-place': Flags.boolean({ description: 'let the run change a named image itself, not a copy of it' }),
-  plugin: Flags.string({
-    char: 'p',
-    description: 'load this plugin too: a package name or a path (may be given more than once)',
-    multiple: true,
-    multipleNonGreedy: true,
-    default: [],
-    helpValue: 'NAME-OR-PATH',
-  }),
   option: Flags.string({
     char: 'o',
     description: 'setting for plugins and target, key=value (may be given more than once)',
@@ -40,6 +47,25 @@ export const targetFlags = {
     default: [],
     helpValue: 'key=value',
   }),
+};
+
+/** Flags of a command that takes its targets as words. */
+export const commonTargetFlags = {
+  ...ownTargetFlags,
+  plugin: Flags.string({
+    char: 'p',
+    description: 'load this plugin too: a package name or a path (may be given more than once)',
+    multiple: true,
+    multipleNonGreedy: true,
+    default: [],
+    helpValue: 'NAME-OR-PATH',
+  }),
+};
+
+/** Flags that say what the device under test is. */
+export const targetFlags = {
+  target: Flags.string({ char: 't', description: whatTarget, default: 'model', helpValue: 'TARGET' }),
+  ...commonTargetFlags,
 };
 
 /** Flags of the commands that attach devices of a real host by hand. */
@@ -51,7 +77,7 @@ export const hostFlags = {
     helpValue: 'TARGET',
   }),
   ...hostDeviceFlags,
-  option: targetFlags.option,
+  option: ownTargetFlags.option,
 };
 
 /** What `targetFlags` give. */

@@ -39,7 +39,7 @@ export async function listCases(words: readonly string[], flags: ListFlags): Pro
     writable: touchLevel(flags.touch, inPlace) !== 'nothing',
   });
   const { cases, target } = bench;
-  const touch = touchLevel(flags.touch, inPlace, target.isolation);
+  const touch = touchLevel(flags.touch, inPlace, target);
   await target.prepare?.({ writable: touch !== 'nothing' });
   const plan = makePlan({ cases, target, selection, seed: 1, touch, options });
   const definitions = new Map(cases.map(({ definition }) => [definition.id, definition]));

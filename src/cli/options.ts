@@ -1,7 +1,7 @@
 /** `-o key=value`, the settings of a run for plugins and targets. */
 
 import { CcwspecError, didYouMean } from '../harness/errors/index.js';
-import { hostSettings, modelSettings } from '../harness/targets/index.js';
+import { hostSettings, labSettings, modelSettings } from '../harness/targets/index.js';
 import type { LoadedPlugin } from '../plugins/loader.js';
 
 /** Every value stays the text that was written: `devno=1e5` is not a number, `eckd.model=…` not an object. */
@@ -49,7 +49,7 @@ export async function parseOptions(strings: readonly string[]): Promise<Record<s
  * @throws CcwspecError E-USAGE for a key that neither the targets nor one of `plugins` have
  */
 export function checkKeys(options: Readonly<Record<string, string>>, plugins: readonly LoadedPlugin[]): void {
-  const ofTargets = [modelSettings, hostSettings].flatMap((settings) => Object.keys(settings));
+  const ofTargets = [modelSettings, hostSettings, labSettings].flatMap((settings) => Object.keys(settings));
   const known = [...ofTargets, ...plugins.flatMap(({ plugin }) => Object.keys(plugin.options ?? {}))];
   for (const key of Object.keys(options)) {
     if (known.includes(key) || plugins.some(({ plugin }) => key.startsWith(`${plugin.name}.`))) continue;

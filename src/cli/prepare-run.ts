@@ -42,7 +42,7 @@ export async function prepareRun(selection: Selection, request: RunRequest): Pro
     scratch: request.scratch,
   };
   const { cases, target } = await openBench(bench);
-  const level = touchLevel(touch, inPlace, target.isolation);
+  const level = touchLevel(touch, inPlace, target);
   const writable = level !== 'nothing';
   await target.prepare?.({ writable });
   const plan = makePlan({
@@ -64,6 +64,7 @@ export function benchRequest(flags: TargetFlags, options: Readonly<Record<string
     target: flags.target,
     device: flags.device,
     named: namedDevice(flags),
+    lab: { kernel: flags.kernel, kernelConfiguration: flags['kernel-config'], qemu: flags.qemu },
     plugins: flags.plugin,
     options,
     inPlace: flags['in-place'],

@@ -51,13 +51,14 @@ async function failedLast(output: string): Promise<string[]> {
 /**
  * The level of --touch. What a target makes anew for every case is nobody's data: anything may change there. The volume of a
  * real target is somebody's, and so is an image that may be changed in place.
- * @param isolation the target's, once it is known
+ * @param target once it is known
  */
 export function touchLevel(
   flag: string | undefined,
   inPlace: boolean,
-  isolation: Target['isolation'] = 'case',
+  target?: Pick<Target, 'isolation' | 'disposable'>,
 ): Touches {
   if (flag === 'nothing' || flag === 'scratch' || flag === 'volume') return flag;
-  return inPlace || isolation === 'run' ? 'nothing' : 'volume';
+  const somebodys = target?.isolation === 'run' && target.disposable !== true;
+  return inPlace || somebodys ? 'nothing' : 'volume';
 }

@@ -6,7 +6,7 @@
 import { Args, Parser } from '@oclif/core';
 
 import { CcwspecError } from '../harness/errors/index.js';
-import { targetFlags, type TargetFlags } from './flags.js';
+import { ownTargetFlags, type TargetFlags } from './flags.js';
 import { parseOptions } from './options.js';
 
 /** One of the targets. */
@@ -17,9 +17,6 @@ export interface ChosenTarget {
   /** what `-o` gives for all, and then for this one */
   readonly options: Readonly<Record<string, string>>;
 }
-
-/** Flags that are the command's alone: the cases are those of the same plugins on every target. */
-const { target: _target, plugin: _plugin, ...flagsOfWord } = targetFlags;
 
 const wordArgs = { target: Args.string({ name: 'TARGET', required: true }) };
 
@@ -32,7 +29,11 @@ export async function chooseTargets(words: readonly string[], common: TargetFlag
   const shared = await parseOptions(common.option);
   const chosen: ChosenTarget[] = [];
   for (const word of words) {
-    const { args, flags, metadata } = await Parser.parse(partsOf(word), { args: wordArgs, flags: flagsOfWord, strict: true });
+    const { args, flags, metadata } = await Parser.parse(partsOf(word), {
+      args: wordArgs,
+      flags: ownTargetFlags,
+      strict: true,
+    });
     const own = Object.entries(flags).filter(([name]) => metadata.flags[name]?.setFromDefault !== true);
     const merged: TargetFlags = { ...common, ...Object.fromEntries(own), target: args.target };
     chosen.push({

@@ -1,9 +1,7 @@
 import { Args, Flags } from '@oclif/core';
 
 import { BaseCommand, jsonFlag } from '../cli/base-command.js';
-import { selectionFlags, targetFlags } from '../cli/flags.js';
-
-const { target: _target, ...commonFlags } = targetFlags;
+import { commonTargetFlags, selectionFlags } from '../cli/flags.js';
 
 export default class Compare extends BaseCommand {
   static override summary = 'Run the same cases on several targets, and show where they differ.';
@@ -28,13 +26,14 @@ export default class Compare extends BaseCommand {
   };
   static override flags = {
     only: Flags.string({
-      description: 'suites (by name or file) and cases (by id or glob), as the words of `run` (may be given more than once)',
+      description:
+        'suites (by name or file) and cases (by id or glob), as the words of `run` (may be given more than once)',
       multiple: true,
       multipleNonGreedy: true,
       default: [],
       helpValue: 'SUITE|CASE',
     }),
-    ...commonFlags,
+    ...commonTargetFlags,
     ...selectionFlags,
     seed: Flags.integer({ description: 'seed of the runs, 32 bits', default: 1, min: 0, max: 0xffff_ffff }),
     'timeout-scale': Flags.string({ description: 'multiply every time limit', default: '1', helpValue: 'FACTOR' }),

@@ -45,8 +45,8 @@ describe('ccwspec compare', () => {
     assert.deepEqual(
       cases.map(({ id, comparison }) => [id, comparison]),
       [
-        [everywhere, 'alike'],
         [onlyNew, 'differs'],
+        [everywhere, 'alike'],
       ],
     );
     assert.deepEqual({ differs: counts.differs, exitCode }, { differs: 1, exitCode: 1 });
@@ -100,7 +100,7 @@ describe('ccwspec compare', () => {
     const { stdout, code } = await compare(['model', 'model', ...only(everywhere), '--json']);
     assert.equal(code, 0);
     assert.deepEqual(JSON.parse(stdout), written());
-    assert.deepEqual(readdirSync(join(folder, 'latest')).sort(), ['compare.json', 'last-run.json', 'model', 'model--2']);
+    assert.deepEqual(readdirSync(join(folder, 'latest')).sort(), ['compare.json', 'last-run.json', 'model', 'model-2']);
   });
 
   it('leaves what differs for --last-failed', async () => {
@@ -111,7 +111,14 @@ describe('ccwspec compare', () => {
   });
 
   it('takes differences as listed by a suite for a platform', async () => {
-    const words = ['model', 'model -o platform=hercules-3.13', '--grep', 'largest record|One record of 56664', '--only', 'eckd'];
+    const words = [
+      'model',
+      'model -o platform=hercules-3.13',
+      '--grep',
+      'largest record|One record of 56664',
+      '--only',
+      'eckd',
+    ];
     const { code, stdout } = await compare(words);
     assert.equal(code, 0, stdout);
     assert.match(stdout, /^eckd\/geometry\/largest-record +pass +deviation +as listed$/m);
@@ -138,7 +145,15 @@ describe('ccwspec compare', () => {
     let asked = false;
     const release = join(folder, 'release');
     const { code, stdout } = await compare(
-      ['model', 'model', '--plugin', plugin, '-o', `outcomes.release=${release}`, ...only('outcomes/passes/*', 'outcomes/waits/*')],
+      [
+        'model',
+        'model',
+        '--plugin',
+        plugin,
+        '-o',
+        `outcomes.release=${release}`,
+        ...only('outcomes/passes/*', 'outcomes/waits/*'),
+      ],
       {
         watch: (child, { stdout: printed }) => {
           if (asked || !printed.includes('2 cases of')) return;

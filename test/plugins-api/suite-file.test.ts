@@ -65,7 +65,10 @@ describe('suite files', () => {
 
   it('name a range that is none with its line and column', async () => {
     const { what } = await refusal('wrong-ranges.yaml');
-    assert.ok(what.startsWith(`${file('wrong-ranges.yaml')}:7:13: deviations[0].kernel: '=>6.1' is not a version`), what);
+    assert.ok(
+      what.startsWith(`${file('wrong-ranges.yaml')}:7:13: deviations[0].kernel: '=>6.1' is not a version`),
+      what,
+    );
   });
 
   it('name every difference from the schema with its line and column', async () => {
@@ -132,7 +135,10 @@ describe('suite files', () => {
     const requirements = await requirementIds(projectRequirements);
     for (const name of suiteNames()) {
       for (const { case: pattern, note } of (await readSuite(join(suitesFolder, `${name}.yaml`))).deviations) {
-        assert.ok(note.clause !== undefined && requirements.has(note.clause), `${name}: ${pattern.text}: ${note.clause}`);
+        assert.ok(
+          note.clause !== undefined && requirements.has(note.clause),
+          `${name}: ${pattern.text}: ${note.clause}`,
+        );
         assert.notEqual(note.class, 'model', `${name}: ${pattern.text}`);
       }
     }

@@ -22,7 +22,7 @@ const cases: readonly CaseDefinition[] = [
     decides:
       'A path that goes offline queues the report 0406 with its CHPID, without the bits S, R, C and A, and signals the CRW eventfd once.',
     requirements: ['PTH-001', 'PTH-009', 'IRQ-024', 'VF-010'],
-    needs: ['vfio', 'path-control'],
+    needs: ['vfio', 'path-control', 'path-configuration'],
     touches: 'nothing',
     run: (context) =>
       withPaths(context, async ({ vfio, paths, chpid }) => {
@@ -35,7 +35,7 @@ const cases: readonly CaseDefinition[] = [
     id: 'css/crw/online-path-is-initialized',
     decides: 'A path that comes online again queues the report 0402 with its CHPID, without the bits S, R, C and A.',
     requirements: ['PTH-002', 'PTH-009'],
-    needs: ['vfio', 'path-control'],
+    needs: ['vfio', 'path-control', 'path-configuration'],
     touches: 'nothing',
     run: (context) =>
       withPaths(context, async ({ vfio, paths, chpid }) => {
@@ -65,7 +65,7 @@ const cases: readonly CaseDefinition[] = [
     id: 'css/crw/foreign-path-makes-no-report',
     decides: 'Offline and online events of a path that the subchannel does not have queue no report.',
     requirements: ['PTH-004'],
-    needs: ['vfio', 'path-control'],
+    needs: ['vfio', 'path-control', 'path-faults'],
     touches: 'nothing',
     run: (context) =>
       withPaths(context, async ({ vfio, paths }) => {
@@ -78,7 +78,7 @@ const cases: readonly CaseDefinition[] = [
     id: 'css/crw/endpoint-security-makes-no-report',
     decides: 'A change of the endpoint security of a path queues no report and leaves the path available.',
     requirements: ['PTH-018'],
-    needs: ['vfio', 'path-control'],
+    needs: ['vfio', 'path-control', 'path-faults'],
     touches: 'nothing',
     run: (context) =>
       withPaths(context, async ({ vfio, paths, chpid }) => {
@@ -92,7 +92,7 @@ const cases: readonly CaseDefinition[] = [
     decides:
       'Each read of the CRW region gives one report, in the order in which the events happened, and zero when there is none.',
     requirements: ['PTH-005'],
-    needs: ['vfio', 'path-control'],
+    needs: ['vfio', 'path-control', 'path-configuration'],
     touches: 'nothing',
     run: (context) =>
       withPaths(context, async ({ vfio, paths, chpid }) => {
@@ -106,7 +106,7 @@ const cases: readonly CaseDefinition[] = [
     decides:
       'A read of the CRW region that leaves a report behind signals the eventfd, and the read of the last one does not.',
     requirements: ['PTH-006'],
-    needs: ['vfio', 'path-control'],
+    needs: ['vfio', 'path-control', 'path-configuration'],
     touches: 'nothing',
     run: (context) =>
       withPaths(context, async ({ vfio, paths, chpid }) => {
@@ -122,7 +122,7 @@ const cases: readonly CaseDefinition[] = [
     id: 'css/crw/pad-word-is-zero',
     decides: 'The second word of the CRW region is zero in a read that brings a report and in one that brings none.',
     requirements: ['PTH-010'],
-    needs: ['vfio', 'path-control'],
+    needs: ['vfio', 'path-control', 'path-configuration'],
     touches: 'nothing',
     run: (context) =>
       withPaths(context, async ({ vfio, paths, chpid }) => {
@@ -142,7 +142,7 @@ const cases: readonly CaseDefinition[] = [
     id: 'css/crw/without-mdev-events-are-forgotten',
     decides: 'Events of a path while there is no mediated device are not reported to the one that is created later.',
     requirements: ['PTH-019'],
-    needs: ['vfio', 'path-control', 'lifecycle'],
+    needs: ['vfio', 'path-control', 'path-configuration', 'lifecycle'],
     touches: 'nothing',
     run: async (context) => {
       const { expect, system, places } = context;
@@ -164,7 +164,7 @@ const cases: readonly CaseDefinition[] = [
     id: 'css/crw/queue-has-no-limit',
     decides: `${MANY} reports that nobody reads are all kept, in order, and none has the overflow bit.`,
     requirements: ['PTH-005', 'PTH-009'],
-    needs: ['vfio', 'path-control'],
+    needs: ['vfio', 'path-control', 'path-configuration'],
     touches: 'nothing',
     run: (context) =>
       withPaths(context, async ({ vfio, paths, chpid }) => {
@@ -181,7 +181,7 @@ const cases: readonly CaseDefinition[] = [
     id: 'css/crw/report-without-memory-is-lost-silently',
     decides: 'A report for which the kernel has no memory is lost, and the next one does not say so.',
     requirements: ['PTH-021', 'PTH-009'],
-    needs: ['vfio', 'path-control', 'kernel-faults'],
+    needs: ['vfio', 'path-control', 'path-configuration', 'kernel-faults'],
     touches: 'nothing',
     run: (context) =>
       withPaths(context, async ({ vfio, paths, chpid }) => {
@@ -195,7 +195,7 @@ const cases: readonly CaseDefinition[] = [
     decides: 'A report that is queued while another is being read is neither lost nor given twice, and comes after it.',
     requirements: ['PTH-020'],
     guards: ['CVE-2026-80547'],
-    needs: ['vfio', 'path-control', 'schedule'],
+    needs: ['vfio', 'path-control', 'path-configuration', 'schedule'],
     touches: 'nothing',
     run: (context) =>
       withPaths(context, async ({ vfio, paths, chpid }) => {
@@ -217,7 +217,7 @@ const cases: readonly CaseDefinition[] = [
     decides:
       'A report can be read before the CRW eventfd is signalled; then the worker that finds the queue empty does not signal.',
     requirements: ['IRQ-024'],
-    needs: ['vfio', 'path-control', 'schedule'],
+    needs: ['vfio', 'path-control', 'path-configuration', 'schedule'],
     touches: 'nothing',
     run: (context) =>
       withPaths(context, async ({ vfio, paths, chpid }) => {

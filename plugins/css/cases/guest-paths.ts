@@ -16,7 +16,7 @@ const cases: readonly CaseDefinition[] = [
     decides:
       'STORE SUBCHANNEL follows the path-available mask of the host, and keeps the path-installed mask and the CHPIDs that the guest began with.',
     requirements: ['QVF-008', 'QVF-026', 'PTH-015'],
-    needs: ['channel', 'path-control'],
+    needs: ['channel', 'path-control', 'path-configuration'],
     touches: 'nothing',
     run: async (context) => {
       const guest = await Guest.enabled(context);
@@ -43,7 +43,7 @@ const cases: readonly CaseDefinition[] = [
     decides:
       'After a program on a path that does not answer, STORE SUBCHANNEL shows the bit of the path in PNOM, and the IRB has deferred condition code 3.',
     requirements: ['QVF-008', 'QVF-014', 'PA-015'],
-    needs: ['channel', 'path-control'],
+    needs: ['channel', 'path-control', 'path-faults'],
     touches: 'nothing',
     run: async (context) => {
       const guest = await Guest.enabled(context);
@@ -90,7 +90,7 @@ const cases: readonly CaseDefinition[] = [
     decides:
       'START SUBCHANNEL of a guest while no path of the subchannel is available gives condition code 3, and runs once a path is back.',
     requirements: ['QVF-003', 'FSM-009', 'CH-050'],
-    needs: ['channel', 'path-control'],
+    needs: ['channel', 'path-control', 'path-configuration'],
     touches: 'nothing',
     run: async (context) => {
       const guest = await Guest.enabled(context);

@@ -9,6 +9,7 @@ import guestPaths from './guest-paths.js';
 import haltClear from './halt-clear.js';
 import interruptions from './interruptions.js';
 import msch from './msch.js';
+import pathAttributes from './path-attributes.js';
 import pathMasks from './path-masks.js';
 import pathUse from './path-use.js';
 import schid from './schid.js';
@@ -31,6 +32,7 @@ const cases: readonly CaseDefinition[] = [
   ...device,
   ...crw,
   ...pathMasks,
+  ...pathAttributes,
   ...pathUse,
   ...guestPaths,
 ];

@@ -167,7 +167,7 @@ const reports: readonly CaseDefinition[] = [
     decides:
       'A path that goes and comes at the host gives the guest two reports, permanent error and then initialized, with the CHPID of the host.',
     requirements: ['QVF-015', 'QIN-019', 'PTH-005'],
-    needs: ['channel', 'path-control'],
+    needs: ['channel', 'path-control', 'path-configuration'],
     touches: 'nothing',
     run: async (context) => {
       const guest = await Guest.enabled(context);
@@ -185,7 +185,7 @@ const reports: readonly CaseDefinition[] = [
     decides:
       'Reports that come while others are pending bring no further machine check; after STORE CHANNEL REPORT WORD has given condition code 1 the next report brings one.',
     requirements: ['QVF-015', 'QIN-019'],
-    needs: ['channel', 'path-control'],
+    needs: ['channel', 'path-control', 'path-configuration'],
     touches: 'nothing',
     run: async (context) => {
       const guest = await Guest.enabled(context);

@@ -10,7 +10,7 @@ const cases: readonly CaseDefinition[] = [
     decides:
       'The path-available mask in the SCHIB region loses the bit of a path that is configured off, at the next read, and gets it back when it is configured on.',
     requirements: ['PTH-015'],
-    needs: ['vfio', 'path-control'],
+    needs: ['vfio', 'path-control', 'path-configuration'],
     touches: 'nothing',
     run: (context) =>
       withPaths(context, async ({ vfio, paths, chpid }) => {
@@ -66,7 +66,7 @@ const cases: readonly CaseDefinition[] = [
     decides:
       'A path that is varied off and comes online at the machine does not return to the default mask until it is varied on.',
     requirements: ['PTH-014'],
-    needs: ['vfio', 'path-control', 'host-instructions'],
+    needs: ['vfio', 'path-control', 'path-configuration', 'host-instructions'],
     touches: 'nothing',
     run: (context) =>
       withPaths(context, async ({ paths, chpid }) => {
@@ -85,7 +85,7 @@ const cases: readonly CaseDefinition[] = [
     decides:
       'After START SUBCHANNEL ended with condition code 3 on path 0 the default mask lacks it, and a path-online event puts it back.',
     requirements: ['FSM-008', 'FSM-010'],
-    needs: ['vfio', 'path-control', 'many-paths', 'kernel-faults', 'host-instructions'],
+    needs: ['vfio', 'path-control', 'path-configuration', 'many-paths', 'kernel-faults', 'host-instructions'],
     touches: 'nothing',
     run: (context) =>
       withPaths(context, async ({ vfio, paths, chpid }) => {
@@ -117,7 +117,7 @@ const cases: readonly CaseDefinition[] = [
     decides:
       'A START whose logical path mask names only a path that is configured off fails with EACCES while other paths are available.',
     requirements: ['FSM-008', 'CH-050'],
-    needs: ['vfio', 'path-control', 'many-paths'],
+    needs: ['vfio', 'path-control', 'path-configuration', 'many-paths'],
     touches: 'nothing',
     run: (context) =>
       withPaths(context, async ({ vfio, paths, chpid }) => {

@@ -1,6 +1,7 @@
 /** Path selection, and what the loss of a path does to a program. */
 
 import {
+  CcwIrq,
   CommonCommand,
   defineCase,
   ProgramBuilder,
@@ -40,7 +41,7 @@ const selection: readonly CaseDefinition[] = [
     decides:
       'A START on a path that does not answer, and on no other, ends with deferred condition code 3, and the path-not-operational mask has its bit.',
     requirements: ['PA-015', 'IRQ-013'],
-    needs: ['vfio', 'path-control'],
+    needs: ['vfio', 'path-control', 'path-faults'],
     touches: 'nothing',
     run: (context) =>
       withPaths(context, async ({ vfio, paths, chpid }) => {
@@ -61,7 +62,7 @@ const selection: readonly CaseDefinition[] = [
     decides:
       'A START on a path that does not answer and on one that does runs on the second, and the path-not-operational mask has the bit of the first.',
     requirements: ['PA-014', 'PA-015'],
-    needs: ['vfio', 'path-control', 'many-paths'],
+    needs: ['vfio', 'path-control', 'path-faults', 'many-paths'],
     touches: 'nothing',
     run: (context) =>
       withPaths(context, async ({ vfio, paths, chpid }) => {
@@ -76,7 +77,7 @@ const selection: readonly CaseDefinition[] = [
     decides:
       'A path that answers again is used by the next START that names it, and its bit in the path-not-operational mask goes off.',
     requirements: ['PA-015'],
-    needs: ['vfio', 'path-control'],
+    needs: ['vfio', 'path-control', 'path-faults'],
     touches: 'nothing',
     run: (context) =>
       withPaths(context, async ({ vfio, paths, chpid }) => {
@@ -117,6 +118,9 @@ const loss: readonly CaseDefinition[] = [
           { functionControl: ScswBit.haltFunction, statusControl: ScswBit.statusPending },
           'its IRB',
         );
+        await paths.vary(chpid, false);
+        const again = await vfio.waitIrq(CcwIrq.io, SILENCE);
+        context.expect.equal(again, 0, 'signals when the path that is off is varied off again');
       }),
   }),
   defineCase({
@@ -124,7 +128,7 @@ const loss: readonly CaseDefinition[] = [
     decides:
       'Configuring off the last-used path while the device executes a program ends it by one halt function, whose interruption is relayed, besides the report.',
     requirements: ['PTH-011', 'PTH-001'],
-    needs: ['vfio', 'path-control', 'slow-device', 'host-instructions'],
+    needs: ['vfio', 'path-control', 'path-configuration', 'slow-device', 'host-instructions'],
     touches: 'nothing',
     run: (context) =>
       withPaths(context, async ({ vfio, paths, chpid }) => {
@@ -173,7 +177,7 @@ const loss: readonly CaseDefinition[] = [
     decides:
       'Configuring off a path that is not the last-used one leaves a running program alone: it ends normally when the device goes on.',
     requirements: ['PTH-011'],
-    needs: ['vfio', 'path-control', 'many-paths', 'slow-device'],
+    needs: ['vfio', 'path-control', 'path-configuration', 'many-paths', 'slow-device'],
     touches: 'nothing',
     run: (context) =>
       withPaths(context, async ({ vfio, paths }) => {
@@ -198,7 +202,7 @@ const loss: readonly CaseDefinition[] = [
     decides:
       'Configuring off the last-used path while a program is suspended cancels it by one cancel function: no interruption comes, and START stays busy until a clear function.',
     requirements: ['PTH-011', 'FSM-029'],
-    needs: ['vfio', 'path-control', 'host-instructions'],
+    needs: ['vfio', 'path-control', 'path-configuration', 'host-instructions'],
     touches: 'nothing',
     run: (context) =>
       withPaths(context, async ({ vfio, paths, chpid }) => {

@@ -91,7 +91,7 @@ const cases: readonly CaseDefinition[] = [
     id: 'eckd/path-group/identifier-stays-when-a-path-is-lost',
     decides: 'When one path of a group is configured off, the other paths still show state 11 and the identifier.',
     requirements: ['PA-012'],
-    needs: [...pathNeeds, 'path-control'],
+    needs: [...pathNeeds, 'path-control', 'path-configuration'],
     touches: 'volume',
     run: async (context) => {
       const disk = await Disk.open(context);
@@ -146,7 +146,7 @@ const cases: readonly CaseDefinition[] = [
     decides:
       'A reservation survives that the path that made it is configured off: the group keeps it through its other path, and another host is kept out.',
     requirements: ['RS-018'],
-    needs: [...pathNeeds, 'path-control', 'second-host'],
+    needs: [...pathNeeds, 'path-control', 'path-configuration', 'second-host'],
     touches: 'volume',
     run: (context) =>
       withTwoHosts(context, ({ one, other }) =>

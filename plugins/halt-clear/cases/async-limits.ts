@@ -109,7 +109,7 @@ const refusals: readonly CaseDefinition[] = [
     decides:
       'HALT of a program whose path does not answer any more, and CLEAR of one, end with an interruption each, and the device works once the path is mended.',
     requirements: ['IRQ-010', 'IRQ-011'],
-    needs: ['vfio', 'slow-device', 'path-control'],
+    needs: ['vfio', 'slow-device', 'path-control', 'path-faults'],
     touches: 'nothing',
     run: async (context) => {
       const device = await Device.open(context);

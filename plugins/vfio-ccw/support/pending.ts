@@ -1,6 +1,6 @@
 /** A request that stays pending, and the pages that it keeps: what cases about everything that may happen meanwhile need. */
 
-import { hex, ProgramBuilder, type AssembledProgram, type SystemPort } from 'ccwspec/plugin';
+import { hex, OrbBit, ProgramBuilder, type AssembledProgram, type SystemPort } from 'ccwspec/plugin';
 import { noOperations, SILENCE, suspended, type Started } from './started.js';
 
 /** Where the data of a pending program go unless the case says otherwise: a page of its own. */
@@ -12,6 +12,26 @@ export function senseIdInto(data: number, { command = SENSE_ID, count = 4 } = {}
   return new ProgramBuilder({ name: `command ${hex(command, 2)} with data at ${hex(data)}` })
     .ccw(command, { flags: ['sli'], count, address: data })
     .build();
+}
+
+/** Storage that a CCW designates. */
+export interface Area {
+  readonly address: number;
+  readonly count: number;
+}
+
+/** A program that suspends silently before its first CCW, with a CCW for each of `areas`: all of them are pinned meanwhile. */
+export function suspendedWith(areas: readonly Area[]): AssembledProgram {
+  const control = OrbBit.format2Idaw | OrbBit.suspendControl | OrbBit.suppressSuspendedInterruption;
+  const builder = new ProgramBuilder({
+    name: `suspended program with ${areas.length} CCWs`,
+    chain: true,
+    orb: { control },
+  });
+  areas.forEach(({ address, count }, ccw) =>
+    builder.ccw(SENSE_ID, { flags: ccw === 0 ? ['sli', 's'] : ['sli'], count, address }),
+  );
+  return builder.build();
 }
 
 /** Starts a program that stays suspended with the page of `data` pinned, and lets the channel come as far as the suspension. */

@@ -49,7 +49,9 @@ export function comparedProgramLines(runs: Executed['runs'], programs: readonly 
       ),
     ]),
     '',
-    differing === 0 ? `Alike: ${count} on ${labels.join(', ')}.` : `Not alike: ${differing} of ${count} ${differing === 1 ? 'differs' : 'differ'}.`,
+    differing === 0
+      ? `Alike: ${count} on ${labels.join(', ')}.`
+      : `Not alike: ${differing} of ${count} ${differing === 1 ? 'differs' : 'differ'}.`,
   ];
 }
 

@@ -4,6 +4,10 @@ import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import { arch, endianness, platform, release } from 'node:os';
 import { delimiter, dirname, join, resolve } from 'node:path';
 
+import { labNeeds, type Need } from './lab-needs.js';
+
+export { labNeeds, type LabPart, type Need } from './lab-needs.js';
+
 /** One thing that was looked for. */
 export interface Finding {
   readonly name: string;
@@ -18,8 +22,9 @@ export interface Finding {
 /** The oldest Node that the packages accept. */
 const OLDEST_NODE = [20, 19] as const;
 
-/** A program of another package that something here uses. */
+/** A program, or a file, of another package that something here uses. */
 interface Tool {
+  /** a program's name, or a file's path */
   readonly command: string;
   readonly neededFor: string;
   readonly debianPackage: string;
@@ -38,13 +43,9 @@ const tools: readonly Tool[] = [
     neededFor: 'tests in which Hercules converts a volume that we wrote',
     debianPackage: 'hercules',
   },
-  { command: 'hercules', neededFor: 'the lab; not needed for the model', debianPackage: 'hercules' },
-  { command: 'qemu-system-s390x', neededFor: 'the lab; not needed for the model', debianPackage: 'qemu-system-misc' },
-  {
-    command: 's390x-linux-gnu-gcc',
-    neededFor: 'the lab; not needed for the model',
-    debianPackage: 'gcc-s390x-linux-gnu',
-  },
+  ...Object.values(labNeeds)
+    .flat<readonly (readonly Need[])[]>()
+    .map(({ sign, neededFor, debianPackage }) => ({ command: sign, neededFor, debianPackage })),
 ];
 
 /**
@@ -97,10 +98,14 @@ function unwritable(folder: string): string | undefined {
 }
 
 function toolFinding({ command, neededFor, debianPackage }: Tool): Finding {
-  const found = inPath(command);
+  const found = command.startsWith('/') ? fileAt(command) : inPath(command);
   return found === undefined
     ? { name: command, state: 'absent', detail: `for ${neededFor}`, next: `Debian package: ${debianPackage}` }
     : { name: command, state: 'ok', detail: found };
+}
+
+function fileAt(path: string): string | undefined {
+  return existsSync(path) ? path : undefined;
 }
 
 function inPath(command: string): string | undefined {

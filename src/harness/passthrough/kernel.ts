@@ -70,13 +70,11 @@ export class KernelModel {
       online: (chpid) => this.commonIo.isVariedOn(chpid),
       vary: (chpid, online) => {
         this.commonIo.vary(chpid, online);
-        return 0;
       },
       configured: (chpid) => Number((options.paths ?? this.#noPaths()).configured(chpid)),
       configure: (chpid, online) => {
         (options.paths ?? this.#noPaths()).configure(chpid, online);
         scheduler.drain(); // the writer waits until the report has been worked on
-        return 0;
       },
     });
     this.process = this.system.spawn();

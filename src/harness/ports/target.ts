@@ -197,6 +197,8 @@ export interface KernelEvidence {
 /** A started target. The model makes one for every case; a real target keeps one for the run. */
 export interface TargetSession {
   readonly capabilities: ReadonlySet<Capability>;
+  /** why a capability that the target promised is missing after all, where that is known only once it runs */
+  readonly missing?: ReadonlyMap<Capability, string>;
   readonly system: SystemPort;
   readonly places: DevicePlaces;
   readonly controls: TargetControls;
@@ -249,6 +251,8 @@ export interface Target {
   readonly missing: ReadonlyMap<Capability, string>;
   /** 'case': a session for every case. 'run': one session for all */
   readonly isolation: 'case' | 'run';
+  /** true where a session is kept, and yet its volumes are nobody's data: copies that go with it */
+  readonly disposable?: boolean;
   /**
    * Looks at what is there, once, before a plan is made: `versions`, `capabilities` and `missing` are true afterwards. Leaves
    * everything as it was. `writable`: the run allows that cases write on the volume.

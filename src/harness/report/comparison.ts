@@ -74,7 +74,12 @@ export function compareRuns(
 ): Comparison {
   const results = runs.map(({ events }) => new Map(events.filter(isResult).map((result) => [keyOf(result), result])));
   const keys = new Map(results.flatMap((ofRun) => [...ofRun].map(([key, result]) => [key, result] as const)));
-  const cases = [...keys].map(([key, result]) => compareCase(result, results.map((ofRun) => ofRun.get(key))));
+  const cases = [...keys].map(([key, result]) =>
+    compareCase(
+      result,
+      results.map((ofRun) => ofRun.get(key)),
+    ),
+  );
   const counts = { alike: 0, differs: 0, 'as listed': 0, 'not compared': 0 };
   for (const { comparison } of cases) counts[comparison]++;
   return {
@@ -190,7 +195,10 @@ function conclude(
   if (interrupted) return { exitCode: ExitCode.interrupted, why: `Interrupted: ${of} could be compared.` };
   if (counts.differs > 0) {
     const verb = counts.differs === 1 ? 'differs' : 'differ';
-    return { exitCode: ExitCode.failed, why: `Not alike: ${plural(counts.differs, 'case')} ${verb}, of ${compared} compared.` };
+    return {
+      exitCode: ExitCode.failed,
+      why: `Not alike: ${plural(counts.differs, 'case')} ${verb}, of ${compared} compared.`,
+    };
   }
   const undecided = cases.filter(({ outcomes }) => outcomes.some(isTrouble)).length;
   if (undecided > 0) {
@@ -201,9 +209,15 @@ function conclude(
   if (cases.length === 0)
     return { exitCode: ExitCode.nothingSelected, why: 'Not alike: nothing was selected, so nothing was compared.' };
   if (compared === 0) {
-    return { exitCode: ExitCode.nothingRan, why: 'Not alike: no case could run on two of the targets, so nothing was compared.' };
+    return {
+      exitCode: ExitCode.nothingRan,
+      why: 'Not alike: no case could run on two of the targets, so nothing was compared.',
+    };
   }
-  return { exitCode: ExitCode.passed, why: `Alike: ${[`${of} showed the same on ${targets} targets`, ...exceptions(cases, counts)].join(', ')}.` };
+  return {
+    exitCode: ExitCode.passed,
+    why: `Alike: ${[`${of} showed the same on ${targets} targets`, ...exceptions(cases, counts)].join(', ')}.`,
+  };
 }
 
 function isTrouble({ verdict }: ComparedOutcome): boolean {

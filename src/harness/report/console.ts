@@ -3,7 +3,16 @@
 import type { CaseEnd, CaseNotRun, EventSink, RunEnd, RunEvent, RunStart, Verdict } from '../runner/index.js';
 import { painterFor, type Colour, type Environment, type Paint } from './colour.js';
 import { StreamWriter, type ReportStream } from './streams.js';
-import { caseName, countsText, durationText, endLine, failureLines, headLines, kernelLines, ReasonGroups } from './text.js';
+import {
+  caseName,
+  countsText,
+  durationText,
+  endLine,
+  failureLines,
+  headLines,
+  kernelLines,
+  ReasonGroups,
+} from './text.js';
 
 export type { ReportStream } from './streams.js';
 

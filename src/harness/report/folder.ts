@@ -54,7 +54,10 @@ export function openComparisonFolder(output: string, labels: readonly string[], 
   const path = join(output, name);
   const names: string[] = [];
   for (const label of labels) {
-    const slug = label.toLowerCase().replaceAll(/[^a-z0-9.]+/g, '-').replaceAll(/^-|-$/g, '');
+    const slug = label
+      .toLowerCase()
+      .replaceAll(/[^a-z0-9.]+/g, '-')
+      .replaceAll(/^-|-$/g, '');
     const taken = names.filter((other) => other === slug || other.startsWith(`${slug}--`)).length;
     names.push(taken === 0 ? slug : `${slug}--${taken + 1}`);
   }

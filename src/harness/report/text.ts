@@ -26,7 +26,10 @@ export function durationText(milliseconds: number): string {
 export function headLines({ tool, target, plan }: RunStart): string[] {
   const parts = Object.entries(target.versions);
   const versions = parts
-    .filter(([part, version]) => !parts.some(([other, words]) => other !== part && words.length > version.length && words.includes(version)))
+    .filter(
+      ([part, version]) =>
+        !parts.some(([other, words]) => other !== part && words.length > version.length && words.includes(version)),
+    )
     .map(([part, version]) => `${part} ${version}`);
   const options = Object.entries(plan.options).map(([key, value]) => `${key}=${value}`);
   return [

@@ -10,6 +10,7 @@ import { CaseExpect } from './expectations.js';
 import { deathOf, failureOf, harnessKinds, isDeath, kindOf, stackOf } from './failures.js';
 import { kernelRecord, reportText, troubleText } from './kernel-record.js';
 import { describeLeaks, leaked } from './ledger.js';
+import { lacks } from './lacks.js';
 import { guardTexts, type KnownBug } from './known-bugs.js';
 import type { PlanItem, RegisteredCase } from './plan.js';
 import type { Sessions } from './sessions.js';
@@ -41,6 +42,8 @@ export class CaseRun {
   #session: TargetSession | undefined;
   #context: RunningContext | undefined;
   #baseline: readonly LedgerEntry[] = [];
+  /** why the case does not apply to this target after all */
+  #lacks: readonly Reason[] = [];
   #virtualStart = 0;
   #virtualEnd: number | undefined;
   #leaks: readonly LedgerEntry[] = [];
@@ -78,6 +81,8 @@ export class CaseRun {
       const session = await this.#open();
       this.#session = session;
       this.#virtualStart = session.virtualTime?.() ?? 0;
+      this.#lacks = lacks(this.registered.definition.needs, session);
+      if (this.#lacks.length > 0) return;
       this.#context = new RunningContext(session, this.#expect, setting.options, item.seed, (text) => {
         setting.note(item, text);
       });
@@ -115,9 +120,9 @@ export class CaseRun {
     return this.#context !== undefined;
   }
 
-  /** The reason for which the case skipped itself. */
+  /** The reason for which the case was skipped: its own, or that the target turned out to lack what it needs. */
   get skipped(): string | undefined {
-    return this.#context?.skipped;
+    return this.#lacks[0]?.text ?? this.#context?.skipped;
   }
 
   /** Runs the case's function. @throws what it threw, or what nobody handled meanwhile */
@@ -315,7 +320,7 @@ export class CaseRun {
     const { item } = this;
     const verdict = this.#verdict();
     const virtual = this.#virtualEnd;
-    const reasons: Reason[] = verdict === 'skip' ? [{ category: 'case', text: this.skipped ?? '' }] : [];
+    const reasons = verdict === 'skip' ? this.#reasons() : [];
     return {
       event: 'case-end',
       index: item.index,
@@ -336,6 +341,10 @@ export class CaseRun {
       ...(this.#evidence.length === 0 ? {} : { evidence: this.#evidence }),
       ...(this.#kernel.length === 0 ? {} : { kernel: this.#kernel }),
     };
+  }
+
+  #reasons(): readonly Reason[] {
+    return this.#lacks.length > 0 ? this.#lacks : [{ category: 'case', text: this.skipped ?? '' }];
   }
 
   #verdict(): Verdict {

@@ -64,7 +64,10 @@ export function deviationFor(
   return undefined;
 }
 
-function fits({ targets, kernel, platform }: DeviationPlace, { name, versions }: Pick<Target, 'name' | 'versions'>): boolean {
+function fits(
+  { targets, kernel, platform }: DeviationPlace,
+  { name, versions }: Pick<Target, 'name' | 'versions'>,
+): boolean {
   if (!targets.matches(name)) return false;
   if (kernel !== undefined && !kernel.includes(versions['kernel'] ?? '')) return false;
   return platform === undefined || platform.includes(versions['platform'] ?? '');

@@ -21,19 +21,25 @@ const limit = 5_000;
 /** Asks for both parts; one that cannot be had does not keep the other away. Never rejects. */
 export async function kernelRecord(session: TargetSession): Promise<KernelRecord> {
   const troubles: unknown[] = [];
-  const ask = async <Answer>(what: string, question: (() => Promise<readonly Answer[]>) | undefined): Promise<readonly Answer[]> => {
-    if (question === undefined) return [];
-    let answer: readonly Answer[] = [];
-    const asked = question.call(session).then(
-      (given) => void (answer = given),
-      (thrown: unknown) => void troubles.push(thrown),
-    );
-    if (!(await endsWithin(asked, limit))) troubles.push(new Error(`${what} did not come within ${limit} ms`));
-    return answer;
-  };
-  const evidence = await ask('what the kernel recorded', session.kernelEvidence);
-  const reports = await ask("the kernel's reports", session.kernelReports);
+  const evidence = await answerOf('what the kernel recorded', session.kernelEvidence?.(), troubles);
+  const reports = await answerOf("the kernel's reports", session.kernelReports?.(), troubles);
   return { evidence: evidence.filter(({ lines }) => lines.length > 0).map(shortened), reports, troubles };
+}
+
+/** What is answered in time; else nothing, with the reason in `troubles`. */
+async function answerOf<Answer>(
+  what: string,
+  question: Promise<readonly Answer[]> | undefined,
+  troubles: unknown[],
+): Promise<readonly Answer[]> {
+  if (question === undefined) return [];
+  let answer: readonly Answer[] = [];
+  const answered = question.then(
+    (given) => void (answer = given),
+    (thrown: unknown) => void troubles.push(thrown),
+  );
+  if (!(await endsWithin(answered, limit))) troubles.push(new Error(`${what} did not come within ${limit} ms`));
+  return answer;
 }
 
 /** The failure's text for a report: the line that says what it is, then all of it. */

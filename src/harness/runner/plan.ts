@@ -2,10 +2,11 @@
 
 import { createHash } from 'node:crypto';
 import { CcwspecError } from '../errors/index.js';
-import { capabilities, type Target } from '../ports/index.js';
+import type { Target } from '../ports/index.js';
 import type { CaseDefinition, Touches } from './case.js';
 import { deviationFor } from './deviations.js';
 import type { DeviationNote, Reason } from './events.js';
+import { lacks } from './lacks.js';
 import { caseSeed } from './random.js';
 import { selectCases, type Pattern, type Selection, type Suite } from './selection.js';
 import { plural } from './verdicts.js';
@@ -124,12 +125,7 @@ function skipReasons(
   touch: Touches,
   cap: Touches | undefined,
 ): Reason[] {
-  const reasons: Reason[] = [];
-  for (const need of definition.needs) {
-    if (target.capabilities.has(need)) continue;
-    const why = target.missing.get(need) ?? `target ${target.name} does not have it`;
-    reasons.push({ category: 'capability', text: `needs ${need} (${capabilities[need]}): ${why}` });
-  }
+  const reasons = lacks(definition.needs, target);
   if (level(definition.touches) > level(touch)) {
     const text = `changes the ${changed(definition.touches)}, and the run allows --touch ${touch}`;
     reasons.push({ category: 'touch', text });

@@ -40,7 +40,8 @@ export class VersionRange {
 function boundOf(text: string): Bound {
   const [, sign = '', numbers = ''] = /^(>=|<=|>|<|=)?(\d+(?:\.\d+)*)$/.exec(text) ?? [];
   const holds = operators[sign === '' ? '=' : sign];
-  if (numbers === '' || holds === undefined) throw new Error(`'${text}' is not a version with or without >=, >, <, <= or =`);
+  if (numbers === '' || holds === undefined)
+    throw new Error(`'${text}' is not a version with or without >=, >, <, <= or =`);
   return { holds, numbers: numbersOf(numbers) };
 }
 

@@ -7,6 +7,7 @@ import type { DeviceKind } from '../../plugins/api.js';
 import { DEFAULT_DEVICE, parseDeviceOption } from './device-option.js';
 import { isHostName, LOCAL_HOST, makeHostTarget } from './host/reach.js';
 import type { DeviceName } from './host/subchannels.js';
+import { isLabName, labNames, makeLabTarget, type LabWishes } from './lab/lab-target.js';
 import { ModelTarget } from './model/index.js';
 import { readModelOptions } from './model/model-options.js';
 
@@ -20,6 +21,10 @@ export interface TargetEnvironment {
   readonly device: string | undefined;
   /** the device of a real host that is named; default: none */
   readonly named?: DeviceName;
+  /** what a lab is made of; default: what it has by itself */
+  readonly lab?: LabWishes;
+  /** is told what takes time before a target can start; default: nobody */
+  readonly progress?: (what: string) => void;
   /** `-o key=value` and the parameters of suites */
   readonly options: ReadonlyMap<string, string>;
   /** true if a named image may be changed in place */
@@ -44,7 +49,9 @@ export const targetNames: readonly string[] = kernelProfiles.map(modelNameOf);
  * does not fit
  */
 export function createTarget(name: string, environment: TargetEnvironment): Target {
-  const { named = {} } = environment;
+  const { named = {}, lab = {}, progress = () => undefined } = environment;
+  if (isLabName(name)) return makeLabTarget(name, { ...environment, device: named, wishes: lab, progress });
+  refuseLab(lab);
   if (isHostName(name)) return makeHostTarget(name, { ...environment, device: named });
   const profile =
     name === MODEL ? kernelProfiles[0] : kernelProfiles.find((candidate) => modelNameOf(candidate) === name);
@@ -56,7 +63,14 @@ export function createTarget(name: string, environment: TargetEnvironment): Targ
   }
   const target = environment.targets.find((candidate) => candidate.name === name);
   if (target !== undefined) return target;
-  const known = [MODEL, ...targetNames, LOCAL_HOST, 'ssh:HOST', ...environment.targets.map((candidate) => candidate.name)];
+  const known = [
+    MODEL,
+    ...targetNames,
+    ...labNames,
+    LOCAL_HOST,
+    'ssh:HOST',
+    ...environment.targets.map((candidate) => candidate.name),
+  ];
   throw new CcwspecError(
     'E-TARGET',
     `there is no target '${name}'${didYouMean(name, known) || `; there is ${known.join(', ')}`}`,
@@ -71,6 +85,16 @@ function refuseNamed(named: DeviceName): void {
     'E-USAGE',
     `the model has no ${named.volser === undefined ? 'devices' : 'volumes'} of a real host`,
     'Say what its device is with --device; --subchannel, --device-number and --volser are for --target vfio and ssh:HOST.',
+  );
+}
+
+/** @throws CcwspecError E-USAGE: only a lab is made of a kernel and an emulator */
+function refuseLab(lab: LabWishes): void {
+  if (Object.values(lab).every((wish) => wish === undefined)) return;
+  throw new CcwspecError(
+    'E-USAGE',
+    '--kernel, --kernel-config and --qemu say what a lab is made of, and the target is none',
+    `Name a lab with --target: ${labNames.join(' or ')}.`,
   );
 }
 

@@ -81,7 +81,11 @@ describe('the deviation of a case', () => {
     where: { targets: new Pattern('*'), ...where },
     note: { reason, link: 'https://example.org/1', class: 'driver', ...(until === undefined ? {} : { until }) },
   });
-  const suite = (deviations: SuiteDeviation[], includes: Suite[] = []): Suite => ({ ...emptySuite, deviations, includes });
+  const suite = (deviations: SuiteDeviation[], includes: Suite[] = []): Suite => ({
+    ...emptySuite,
+    deviations,
+    includes,
+  });
   const lab = { name: 'lab:qemu', versions: { kernel: '6.1.176', platform: 'qemu-7.2.19' } };
   const found = (suites: Suite[], target = lab, id = 'fake/one'): string | undefined =>
     deviationFor(id, target, suites, '2026-05-02')?.reason;

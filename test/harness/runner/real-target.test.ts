@@ -29,7 +29,12 @@ describe('a target that keeps its session', function () {
 
   describe('that dies', () => {
     it('makes the case an error with the last lines of the console, and is started again for the next', async () => {
-      const { verdicts, end, outcome, events } = await runLab(['passes', 'loses-the-agent', 'passes', 'tells-the-calls']);
+      const { verdicts, end, outcome, events } = await runLab([
+        'passes',
+        'loses-the-agent',
+        'passes',
+        'tells-the-calls',
+      ]);
       assert.deepEqual(verdicts, { passes: 'pass', 'loses-the-agent': 'error', 'tells-the-calls': 'pass' });
       assert.deepEqual(
         end('loses-the-agent').failures?.map(({ kind }) => kind),
@@ -99,7 +104,12 @@ describe('a target that keeps its session', function () {
 
     it('counts together with starts that fail, and anew behind a case that it lived through', async () => {
       const mixed = await runLab(['loses-the-agent', 'passes', 'fails', 'oopses'], { failingStarts: [2, 3] });
-      assert.deepEqual(mixed.verdicts, { 'loses-the-agent': 'error', passes: 'error', fails: 'error', oopses: 'blocked' });
+      assert.deepEqual(mixed.verdicts, {
+        'loses-the-agent': 'error',
+        passes: 'error',
+        fails: 'error',
+        oopses: 'blocked',
+      });
       const apart = await runLab([
         'loses-the-agent',
         'dies-while-it-waits',

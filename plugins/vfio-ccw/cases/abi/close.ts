@@ -87,7 +87,7 @@ const queuedWork: readonly CaseDefinition[] = [
       'A channel report whose signal is queued when the device is closed signals nothing any more, and stays readable.',
     requirements: ['IRQ-025', 'PTH-008'],
     guards: ['CVE-2026-80553'],
-    needs: ['vfio', 'schedule', 'path-control'],
+    needs: ['vfio', 'schedule', 'path-control', 'path-configuration'],
     touches: 'nothing',
     run: async (context) => {
       const { expect } = context;
@@ -167,7 +167,7 @@ const survivors: readonly CaseDefinition[] = [
     id: 'vfio-ccw/close/keeps-the-channel-reports',
     decides: 'Channel reports that were queued before a close are read after the re-open, in order.',
     requirements: ['PTH-008'],
-    needs: ['vfio', 'path-control'],
+    needs: ['vfio', 'path-control', 'path-configuration'],
     touches: 'nothing',
     run: async (context) => {
       const { expect } = context;
@@ -184,7 +184,7 @@ const survivors: readonly CaseDefinition[] = [
     id: 'vfio-ccw/close/reports-before-the-first-open',
     decides: 'Channel reports that come while nobody has the device open are read after the open.',
     requirements: ['PTH-007'],
-    needs: ['vfio', 'path-control'],
+    needs: ['vfio', 'path-control', 'path-configuration'],
     touches: 'nothing',
     run: async (context) => {
       const { expect } = context;

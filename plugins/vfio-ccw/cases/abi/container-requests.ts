@@ -24,10 +24,10 @@ const READ_WRITE = DmaMapFlag.read | DmaMapFlag.write;
 const FREE = 0x80_0000;
 const SPACE = 2 ** 64;
 
-/** The word at `offset` of the capability `id` of GET_INFO; undefined without it. */
+/** The word at `offset` of the capability `id`, version 1, of GET_INFO; undefined without it. */
 function capability(view: DataView, id: number, offset: number): number | undefined {
   for (let at = view.getUint32(IommuInfo.capOffset); at !== 0; at = view.getUint32(at + 4)) {
-    if (view.getUint16(at) === id) return view.getUint32(at + offset);
+    if (view.getUint16(at) === id && view.getUint16(at + 2) === 1) return view.getUint32(at + offset);
   }
   return undefined;
 }
@@ -36,13 +36,14 @@ function capability(view: DataView, id: number, offset: number): number | undefi
 const entriesLeft = (view: DataView): number | undefined => capability(view, IommuInfoCapability.dmaAvail, 8);
 /** The low words of the page sizes and of the bytes of the largest bitmap for dirty pages. */
 const dirtyPageSizes = (view: DataView): number | undefined => capability(view, IommuInfoCapability.migration, 20);
+const dirtyPageFlags = (view: DataView): number | undefined => capability(view, IommuInfoCapability.migration, 8);
 const largestBitmap = (view: DataView): number | undefined => capability(view, IommuInfoCapability.migration, 28);
 
 export const containerRequestCases: readonly CaseDefinition[] = [
   defineCase({
     id: 'vfio-ccw/container/version-and-extensions',
     decides:
-      'A container has API version 0 and the extensions type1, type1v2 and unmapping all, and with an mdev no change of addresses.',
+      'A container has API version 0 and the extensions type1, type1v2 and unmapping all, with an mdev coherent storage too, but no change of addresses.',
     requirements: ['LIF-043'],
     needs: ['vfio'],
     touches: 'nothing',
@@ -50,10 +51,16 @@ export const containerRequestCases: readonly CaseDefinition[] = [
       const { expect, system } = context;
       const { fd } = await Container.open(context);
       expect.result(await system.ioctl(fd, VfioRequest.getApiVersion, 0), 0, 'GET_API_VERSION');
+      await withFiles(context, async (files) => {
+        const alone = await files.open('/dev/vfio/vfio');
+        const coherent = await system.ioctl(alone, VfioRequest.checkExtension, IommuExtension.dmaCacheCoherent);
+        expect.result(coherent, 0, 'CHECK_EXTENSION of coherent storage before SET_IOMMU');
+      });
       for (const [name, extension, answer] of [
         ['type1', IommuType.type1, 1],
         ['type1v2', IommuType.type1v2, 1],
         ['unmapping all', IommuExtension.unmapAll, 1],
+        ['coherent storage', IommuExtension.dmaCacheCoherent, 1],
         ['changing addresses', IommuExtension.updateVaddr, 0],
         ['an extension that does not exist', 99, 0],
       ] as const) {
@@ -108,6 +115,9 @@ export const containerRequestCases: readonly CaseDefinition[] = [
       );
       expect.equal(dirtyPageSizes((await container.info(128)).view), PAGE, 'page sizes of dirty bitmaps');
       expect.equal(largestBitmap((await container.info(128)).view), 2 ** 28, 'bytes of the largest dirty bitmap');
+      expect.equal(dirtyPageFlags((await container.info(128)).view), 0, 'flags of the capability of dirty bitmaps');
+      const faults = await context.system.ioctl(container.fd, VfioRequest.iommuGetInfo, UNMAPPED);
+      expect.result(faults, 'EFAULT', 'GET_INFO that faults');
       const before = entriesLeft((await container.info(128)).view) ?? 0;
       await container.device.map(FREE, PAGE);
       expect.equal(entriesLeft((await container.info(128)).view), before - 1, 'mappings left after one more');
@@ -146,6 +156,7 @@ export const containerRequestCases: readonly CaseDefinition[] = [
         'MAP_DMA that faults',
       );
       expect.result(await container.map({ ...good, iova: SPACE - PAGE }), 0, 'MAP_DMA of the last page of all');
+      expect.result(await container.map({ ...good, vaddr: SPACE - PAGE }), 0, 'MAP_DMA of the last address of all');
     },
   }),
   defineCase({
@@ -186,7 +197,7 @@ export const containerRequestCases: readonly CaseDefinition[] = [
       const good = { iova: 0, size: MIB };
       for (const [what, fields] of [
         ['no bytes', { size: 0 }],
-        ['an odd IOVA', { iova: 8 }],
+        ['an odd IOVA', { iova: FREE + 8, size: PAGE }],
         ['an odd size', { size: PAGE + 8 }],
         ['a range that wraps', { iova: SPACE - PAGE, size: 2 * PAGE }],
         ['an unknown flag', { flags: 8 }],

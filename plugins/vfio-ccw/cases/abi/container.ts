@@ -3,6 +3,7 @@
 import {
   defineCase,
   encodeFd,
+  IommuExtension,
   IommuType,
   loadProgram,
   startRequest,
@@ -29,7 +30,8 @@ export const containerCases: readonly CaseDefinition[] = [
   }),
   defineCase({
     id: 'vfio-ccw/container/both-versions-of-type1',
-    decides: 'A container with the group of an mdev takes type1 of version 1 and of version 2, once.',
+    decides:
+      'A container with the group of an mdev takes type1 of version 1 and of version 2, once, and no other type.',
     requirements: ['LIF-033'],
     recorded: ['V1: SET_IOMMU', 'MAIN: SET_IOMMU', 'NOTOPER: SET_IOMMU'],
     needs: ['vfio'],
@@ -44,6 +46,13 @@ export const containerCases: readonly CaseDefinition[] = [
           const container = await files.open('/dev/vfio/vfio');
           const group = await files.open(places.group);
           await files.request(group, VfioRequest.groupSetContainer, encodeFd(container), 'SET_CONTAINER');
+          for (const [what, number, errno] of [
+            ['an extension that is no type', IommuExtension.unmapAll, 'EINVAL'],
+            ['a type that does not exist', 99, 'ENODEV'],
+          ] as const) {
+            const result = await system.ioctl(container, VfioRequest.setIommu, number);
+            expect.result(result, errno, `SET_IOMMU of ${what}`);
+          }
           expect.result(await system.ioctl(container, VfioRequest.setIommu, type), 0, `SET_IOMMU of ${name}`);
           const again = await system.ioctl(container, VfioRequest.setIommu, type);
           expect.result(again, 'EINVAL', `a second SET_IOMMU of ${name}`);

@@ -12,6 +12,7 @@ import {
   viewOf,
   type CaseContext,
   type CaseDefinition,
+  type IoctlArgument,
 } from 'ccwspec/plugin';
 import { withFiles, type Files } from '../../support/files.js';
 import { isPending, keepPending } from '../../support/pending.js';
@@ -120,6 +121,52 @@ export const groupCases: readonly CaseDefinition[] = [
           const device = await system.ioctl(group, VfioRequest.groupGetDeviceFd, name);
           expect.result(files.keep(device), 'ENODEV', `GET_DEVICE_FD with ${JSON.stringify(name)}`);
         }
+      }),
+  }),
+  defineCase({
+    id: 'vfio-ccw/group/device-of-a-name-that-does-not-end',
+    decides:
+      'GET_DEVICE_FD with a name of a page without its end fails with EINVAL, and with one that faults with EFAULT; bytes behind the end do not matter.',
+    requirements: ['LIF-062'],
+    needs: ['vfio'],
+    touches: 'nothing',
+    run: (context) =>
+      withFiles(context, async (files) => {
+        const { expect, places, system } = context;
+        const { container, group } = await contained(files, context);
+        await files.request(container, VfioRequest.setIommu, IommuType.type1v2, 'SET_IOMMU');
+        const open = async (name: IoctlArgument): Promise<number> =>
+          files.keep(await system.ioctl(group, VfioRequest.groupGetDeviceFd, name));
+        const endless = new Uint8Array(4097).fill(0x61);
+        expect.result(await open(endless), 'EINVAL', 'GET_DEVICE_FD with a name of 4097 letters');
+        endless[4096] = 0;
+        expect.result(await open(endless), 'EINVAL', 'GET_DEVICE_FD with a name of 4096 letters and its end');
+        endless[4095] = 0;
+        expect.result(await open(endless), 'ENODEV', 'GET_DEVICE_FD with a name of 4095 letters and its end');
+        expect.result(await open(UNMAPPED), 'EFAULT', 'GET_DEVICE_FD with a name that faults');
+        const name = new Uint8Array(4097).fill(0x61);
+        name.set(new TextEncoder().encode(`${places.uuid}\0`));
+        const device = await open(name);
+        expect.isTrue(device >= 0, `GET_DEVICE_FD with the name and other bytes behind it succeeds (it gave ${device})`);
+      }),
+  }),
+  defineCase({
+    id: 'vfio-ccw/group/requests-with-wrong-arguments',
+    decides:
+      'On a group an unknown request fails with ENOTTY, SET_CONTAINER that faults with EFAULT, and a second one with EINVAL.',
+    requirements: ['LIF-030'],
+    needs: ['vfio'],
+    touches: 'nothing',
+    run: (context) =>
+      withFiles(context, async (files) => {
+        const { expect, system } = context;
+        const { container, group } = await contained(files, context);
+        expect.result(await system.ioctl(group, 0x3bfe, 0), 'ENOTTY', 'an unknown request');
+        const set = (fd: IoctlArgument): Promise<number> => system.ioctl(group, VfioRequest.groupSetContainer, fd);
+        expect.result(await set(UNMAPPED), 'EFAULT', 'SET_CONTAINER that faults');
+        expect.result(await set(encodeFd(container)), 'EINVAL', 'SET_CONTAINER with the same container');
+        const other = await files.open('/dev/vfio/vfio');
+        expect.result(await set(encodeFd(other)), 'EINVAL', 'SET_CONTAINER with another container');
       }),
   }),
   defineCase({

@@ -3,7 +3,7 @@
  *
  * - lifecycle-binding, -mdev, -removal: sysfs; group, container, iommufd-binding: the ways to a device file
  * - info, irqs, regions, region-bounds, request, syscalls: the calls on it
- * - dma, pinning, iommufd-memory: the memory behind it; container-requests, -neighbours, iommufd-requests, -container: how it is mapped and unmapped
+ * - dma, pinning, iommufd-memory, -areas: the memory behind it; container-requests, -neighbours, iommufd-requests, -container: how it is mapped and unmapped
  * - reset, close, unplug: how it ends
  */
 
@@ -15,6 +15,7 @@ import { containerRequestCases } from './container-requests.js';
 import { dataCases, fetchCases, unmapCases } from './dma.js';
 import { groupCases } from './group.js';
 import { infoCases } from './info.js';
+import { areaCases } from './iommufd-areas.js';
 import { iommufdBindingCases } from './iommufd-binding.js';
 import { iommufdContainerCases } from './iommufd-container.js';
 import { memoryCases } from './iommufd-memory.js';
@@ -41,6 +42,7 @@ export const abiCases: readonly CaseDefinition[] = [
   ...neighbourCases,
   ...iommufdBindingCases,
   ...memoryCases,
+  ...areaCases,
   ...iommufdRequestCases,
   ...iommufdContainerCases,
   ...fetchCases,

@@ -7,6 +7,7 @@ import {
   encodeDetachIommufdPt,
   encodeDeviceInfo,
   encodeFd,
+  UNMAPPED,
   VfioRequest,
   type CaseContext,
   type CaseDefinition,
@@ -63,6 +64,8 @@ export const iommufdBindingCases: readonly CaseDefinition[] = [
           const result = await system.ioctl(device, VfioRequest.deviceBindIommufd, argument);
           expect.result(result, 'EINVAL', `BIND_IOMMUFD with ${name}`);
         }
+        const faults = await system.ioctl(device, VfioRequest.deviceBindIommufd, UNMAPPED);
+        expect.result(faults, 'EFAULT', 'BIND_IOMMUFD that faults');
       }),
   }),
   defineCase({

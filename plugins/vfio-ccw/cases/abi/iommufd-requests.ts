@@ -99,6 +99,8 @@ export const iommufdRequestCases: readonly CaseDefinition[] = [
         ['an odd address', { userVa: 16 * PAGE + 8 }, 'EINVAL'],
         ['no access', { flags: fixedIova }, 'EINVAL'],
         ['a range that wraps', { iova: SPACE - PAGE, size: 2 * PAGE }, 'EOVERFLOW'],
+        ['an address that wraps', { userVa: SPACE - PAGE, size: 2 * PAGE }, 'EOVERFLOW'],
+        ['the last address of all', { userVa: SPACE - PAGE }, 'EOVERFLOW'],
         ['an unknown flag', { flags: ALL | 8 }, 'EOPNOTSUPP'],
         ['an address space that does not exist', { ioasId: 99 }, 'ENOENT'],
       ] as const) {
@@ -186,7 +188,7 @@ export const iommufdRequestCases: readonly CaseDefinition[] = [
     run: async (context) => {
       const { expect } = context;
       const space = await Space.open(context);
-      for (const iova of [FREE, FREE + 2 * PAGE]) await space.device.map(iova, 2 * PAGE);
+      for (const iova of [FREE + 2 * PAGE, FREE]) await space.device.map(iova, 2 * PAGE);
       expect.result(await space.unmap(FREE, 3 * PAGE), 'ENOENT', 'IOAS_UNMAP of one area and a half');
       expect.result(await space.unmap(FREE, 2 * PAGE), 'ENOENT', 'IOAS_UNMAP of the first area again');
       expect.result(
@@ -262,7 +264,7 @@ export const iommufdRequestCases: readonly CaseDefinition[] = [
   defineCase({
     id: 'vfio-ccw/iommufd/attach-with-wrong-arguments',
     decides:
-      'ATTACH and DETACH_IOMMUFD_PT with a short argsz or flags fail with EINVAL, an unknown address space with ENOENT.',
+      'ATTACH and DETACH_IOMMUFD_PT with a short argsz or flags fail with EINVAL, where they fault with EFAULT, an unknown address space with ENOENT.',
     requirements: ['LIF-053'],
     needs: ['iommufd'],
     touches: 'nothing',
@@ -281,6 +283,12 @@ export const iommufdRequestCases: readonly CaseDefinition[] = [
         expect.result(attached, 'EINVAL', `ATTACH_IOMMUFD_PT with ${what}`);
         const detached = await system.ioctl(fd, VfioRequest.deviceDetachIommufdPt, detach);
         expect.result(detached, 'EINVAL', `DETACH_IOMMUFD_PT with ${what}`);
+      }
+      for (const [name, request] of [
+        ['ATTACH_IOMMUFD_PT', VfioRequest.deviceAttachIommufdPt],
+        ['DETACH_IOMMUFD_PT', VfioRequest.deviceDetachIommufdPt],
+      ] as const) {
+        expect.result(await system.ioctl(fd, request, UNMAPPED), 'EFAULT', `${name} that faults`);
       }
     },
   }),

@@ -171,6 +171,62 @@ export const bindingCases: readonly CaseDefinition[] = [
     },
   }),
   defineCase({
+    id: 'vfio-ccw/lifecycle/the-attribute-of-the-device-number',
+    decides: 'The attribute dev_busid shows the device number that the SCHIB region shows.',
+    requirements: ['LIF-063'],
+    needs: ['vfio', 'lifecycle'],
+    touches: 'nothing',
+    run: async (context) => {
+      const { expect, system } = context;
+      const { subchannel } = new Sysfs(context);
+      const { vfio } = await Started.open(context);
+      const { deviceNumber } = await schibOf(expect, vfio);
+      const shown = await system.readAttribute(`${subchannel}/dev_busid`);
+      expect.equal(shown, `0.0.${hex(deviceNumber, 4)}\n`, 'dev_busid');
+    },
+  }),
+  defineCase({
+    id: 'vfio-ccw/lifecycle/attributes-of-one-direction',
+    decides: 'The attributes that act cannot be read, and those that show cannot be written: EACCES.',
+    requirements: ['LIF-064'],
+    needs: ['lifecycle'],
+    touches: 'nothing',
+    run: async (context) => {
+      const { expect, system } = context;
+      const { mdev, type } = new Sysfs(context);
+      for (const path of [`${type}/create`, `${mdev}/remove`, '/sys/bus/css/drivers/vfio_ccw/bind']) {
+        expect.equal(await system.readAttribute(path), -Errno.EACCES, `a read of ${path}`);
+      }
+      for (const path of [`${type}/name`, `${type}/device_api`, `${type}/available_instances`]) {
+        expect.result(await system.writeAttribute(path, '0'), 'EACCES', `a write of ${path}`);
+      }
+    },
+  }),
+  defineCase({
+    id: 'vfio-ccw/lifecycle/paths-varied-off-without-a-driver',
+    decides:
+      'A path that is varied off while no driver has the subchannel stays in the default path mask of vfio_ccw: nobody is told of it.',
+    requirements: ['PTH-023'],
+    needs: ['vfio', 'lifecycle', 'path-control', 'host-instructions'],
+    touches: 'nothing',
+    run: (context) =>
+      unbound(context, async (sysfs) => {
+        const paths = context.control('paths');
+        const host = context.control('host');
+        const [first] = paths.chpids;
+        if (first === undefined) throw new Error('the subchannel has no channel path');
+        const before = await host.pathMask();
+        try {
+          await paths.vary(first, false);
+          context.expect.equal(await host.pathMask(), before, 'the default path mask while no driver has it');
+          await sysfs.restore();
+          context.expect.equal(await host.pathMask(), before, 'the default path mask of vfio_ccw');
+        } finally {
+          await paths.vary(first, true);
+        }
+      }),
+  }),
+  defineCase({
     id: 'vfio-ccw/lifecycle/uevent-names-the-driver',
     decides:
       'The attribute uevent of a subchannel has a line DRIVER with the driver that is bound, and none without one.',

@@ -203,14 +203,16 @@ export const mdevCases: readonly CaseDefinition[] = [
   }),
   defineCase({
     id: 'vfio-ccw/lifecycle/remove-with-0',
-    decides: 'Writing 0 to remove is accepted and removes nothing.',
+    decides: 'Writing 0 to remove, in any way of writing it, is accepted and removes nothing.',
     requirements: ['LIF-008'],
     recorded: ['SETUP: remove 0: accepted'],
     needs: ['lifecycle'],
     touches: 'nothing',
     run: async (context) => {
       const sysfs = new Sysfs(context);
-      context.expect.result(await sysfs.remove('0'), 1, 'the write to remove');
+      for (const text of ['0', '0\n', '00', '0x0', '+0', '0X00']) {
+        context.expect.result(await sysfs.remove(text), text.length, `the write of ${JSON.stringify(text)} to remove`);
+      }
       context.expect.isTrue(await sysfs.hasMdev(), 'the mdev is still there');
     },
   }),
@@ -223,7 +225,9 @@ export const mdevCases: readonly CaseDefinition[] = [
     touches: 'nothing',
     run: async (context) => {
       const sysfs = new Sysfs(context);
-      context.expect.result(await sysfs.remove('x'), 'EINVAL', 'the write to remove');
+      for (const text of ['x', '\n', '-0', '08', '1x', '0xg', '1 ', '++1']) {
+        context.expect.result(await sysfs.remove(text), 'EINVAL', `the write of ${JSON.stringify(text)} to remove`);
+      }
       context.expect.isTrue(await sysfs.hasMdev(), 'the mdev is still there');
     },
   }),

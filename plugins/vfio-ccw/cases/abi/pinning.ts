@@ -1,45 +1,18 @@
 /** What the pins of one request are: which addresses lock a page, and what is behind them in the process. */
 
-import {
-  defineCase,
-  DmaMapFlag,
-  OrbBit,
-  ProgramBuilder,
-  type AssembledProgram,
-  type CaseDefinition,
-} from 'ccwspec/plugin';
+import { defineCase, DmaMapFlag, type CaseDefinition } from 'ccwspec/plugin';
 import { Container } from '../../support/container.js';
-import { lockedMemory, senseIdInto } from '../../support/pending.js';
+import { lockedMemory, senseIdInto, suspendedWith, type Area } from '../../support/pending.js';
 import { Started } from '../../support/started.js';
 
 const PAGE = 0x1000;
 const KIB_OF_A_PAGE = 4;
 const MEMORY = 0x80_0000;
 const FREE = 0x90_0000;
-const SENSE_ID = 0xe4;
 
-interface Data {
-  readonly address: number;
-  readonly count: number;
-}
-
-/** A program that suspends silently before its first CCW, with a CCW for each of `areas`: all of them are pinned meanwhile. */
-function suspendedWith(areas: readonly Data[]): AssembledProgram {
-  const control = OrbBit.format2Idaw | OrbBit.suspendControl | OrbBit.suppressSuspendedInterruption;
-  const builder = new ProgramBuilder({
-    name: `suspended program with ${areas.length} CCWs`,
-    chain: true,
-    orb: { control },
-  });
-  areas.forEach(({ address, count }, ccw) =>
-    builder.ccw(SENSE_ID, { flags: ccw === 0 ? ['sli', 's'] : ['sli'], count, address }),
-  );
-  return builder.build();
-}
-
-const byte = (address: number): Data => ({ address, count: 1 });
+const byte = (address: number): Area => ({ address, count: 1 });
 /** Two pages from the middle of one on, and single bytes in some pages: some addresses are there twice. */
-const AREAS: readonly Data[] = [
+const AREAS: readonly Area[] = [
   byte(0x5000),
   byte(0x5010),
   byte(0x5000),
@@ -53,8 +26,8 @@ const AREAS: readonly Data[] = [
   byte(0x5010 + 0x60_0000),
 ];
 /** 40 bytes of one page, each with an address of its own. */
-const ONE_PAGE: readonly Data[] = Array.from({ length: 40 }, (_, ccw) => byte(0xa000 + 16 * ccw));
-const shuffled = (areas: readonly Data[]): readonly Data[] =>
+const ONE_PAGE: readonly Area[] = Array.from({ length: 40 }, (_, ccw) => byte(0xa000 + 16 * ccw));
+const shuffled = (areas: readonly Area[]): readonly Area[] =>
   areas.map((_, at) => areas[(at * 7 + 3) % areas.length] ?? byte(0));
 
 export const pinningCases: readonly CaseDefinition[] = [

@@ -116,7 +116,7 @@ const sliceCases: readonly CaseDefinition[] = [
     decides:
       'A read of the CRW region that covers only its pad word, or nothing, removes one channel report all the same.',
     requirements: ['ABI-033'],
-    needs: ['vfio', 'path-control'],
+    needs: ['vfio', 'path-control', 'path-configuration'],
     touches: 'nothing',
     run: async (context) => {
       const { expect } = context;

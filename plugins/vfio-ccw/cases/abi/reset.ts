@@ -83,7 +83,7 @@ export const resetCases: readonly CaseDefinition[] = [
     id: 'vfio-ccw/reset/keeps-the-channel-reports',
     decides: 'RESET leaves queued channel reports to be read.',
     requirements: ['PTH-008', 'ABI-042'],
-    needs: ['vfio', 'path-control'],
+    needs: ['vfio', 'path-control', 'path-configuration'],
     touches: 'nothing',
     run: async (context) => {
       const { expect } = context;

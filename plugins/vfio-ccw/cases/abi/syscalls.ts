@@ -5,6 +5,7 @@ import {
   DeviceFeature,
   DeviceFeatureFlag,
   IoRegion,
+  UNMAPPED,
   VfioRequest,
   viewOf,
   type CaseContext,
@@ -143,7 +144,7 @@ export const syscallCases: readonly CaseDefinition[] = [
   }),
   defineCase({
     id: 'vfio-ccw/features/short-structure',
-    decides: 'VFIO_DEVICE_FEATURE with argsz below 8 fails with EINVAL.',
+    decides: 'VFIO_DEVICE_FEATURE with argsz below 8 fails with EINVAL, and where the structure faults with EFAULT.',
     requirements: ['ABI-024'],
     recorded: ['MAIN: FEATURE argsz7'],
     needs: ['vfio'],
@@ -151,6 +152,9 @@ export const syscallCases: readonly CaseDefinition[] = [
     run: async (context) => {
       const { probe } = DeviceFeatureFlag;
       context.expect.result(await feature(context, probe | MIGRATION, 7), 'EINVAL', 'argsz 7');
+      const vfio = await context.openVfio();
+      const faults = await context.system.ioctl(vfio.fd, VfioRequest.deviceFeature, UNMAPPED);
+      context.expect.result(faults, 'EFAULT', 'a structure that faults');
     },
   }),
 ];

@@ -1,14 +1,21 @@
-/** Requests in whose middle the kernel runs out of something. */
+/** Requests, opens and bindings in whose middle the kernel runs out of something. */
 
 import {
   defineCase,
+  encodeFd,
+  encodeRegionInfo,
+  IommuType,
   IoRegion,
   OrbBit,
   ProgramBuilder,
+  RegionIndex,
+  VfioRequest,
   type AssembledProgram,
   type CaseDefinition,
 } from 'ccwspec/plugin';
-import { DATA, Started } from '../../support/started.js';
+import { withFiles } from '../../support/files.js';
+import { DATA, senseId, Started } from '../../support/started.js';
+import { unbound } from '../../support/sysfs.js';
 import { taken } from '../../support/taken.js';
 
 /** More allocations than any of the programs needs. */
@@ -42,12 +49,12 @@ export const faultCases: readonly CaseDefinition[] = [
       'A START in which any one kernel allocation fails is refused with ENOMEM and leaves nothing behind; with none failing it runs.',
     requirements: ['TRN-020', 'TRN-044', 'FSM-006'],
     guards: ['c1ab69268d12'],
-    needs: ['vfio', 'kernel-faults'],
+    needs: ['vfio', 'allocation-faults'],
     touches: 'nothing',
     run: async (context) => {
       const device = await Started.open(context);
       const { expect } = context;
-      const faults = context.control('faults');
+      const faults = context.control('allocationFaults');
       const program = demanding();
       const before = await taken(context);
       let ordinal = 1;
@@ -84,6 +91,90 @@ export const faultCases: readonly CaseDefinition[] = [
       expect.equal(await taken(context), before, 'what the host has taken after the refusal');
       await device.accepts(program);
       expect.irb(await device.lastIrb(program.name), { ccwAddress: 0x6010, subchannelStatus: 0 }, 'IRB', program);
+    },
+  }),
+  defineCase({
+    id: 'vfio-ccw/faults/every-allocation-of-an-open',
+    decides:
+      'An open in which any one kernel allocation fails is refused with ENOMEM and leaves nothing behind; with none failing the device opens.',
+    requirements: ['FSM-037'],
+    needs: ['vfio', 'allocation-faults'],
+    touches: 'nothing',
+    run: (context) =>
+      withFiles(context, async (files) => {
+        const { expect, places, system } = context;
+        const faults = context.control('allocationFaults');
+        const container = await files.open('/dev/vfio/vfio');
+        const group = await files.open(places.group);
+        await files.request(group, VfioRequest.groupSetContainer, encodeFd(container), 'SET_CONTAINER');
+        await files.request(container, VfioRequest.setIommu, IommuType.type1v2, 'SET_IOMMU');
+        const before = await taken(context);
+        let ordinal = 1;
+        for (; ordinal < MOST_ALLOCATIONS; ordinal++) {
+          await faults.failAllocation(ordinal);
+          const device = files.keep(await system.ioctl(group, VfioRequest.groupGetDeviceFd, places.uuid));
+          await faults.failAllocation(0);
+          if (device >= 0) break;
+          expect.result(device, 'ENOMEM', `GET_DEVICE_FD when allocation ${ordinal} fails`);
+          expect.equal(await taken(context), before, `what the host has taken when allocation ${ordinal} has failed`);
+        }
+        expect.isTrue(
+          ordinal > 3 && ordinal < MOST_ALLOCATIONS,
+          `an open registers three regions, each with an allocation; the ${ordinal}th did not make it fail`,
+        );
+      }),
+  }),
+  defineCase({
+    id: 'vfio-ccw/faults/every-allocation-of-a-creation',
+    decides:
+      'Binding the subchannel and creating its mdev fail with ENOMEM when a kernel allocation fails, and succeed when they are repeated.',
+    requirements: ['LIF-065'],
+    needs: ['vfio', 'lifecycle', 'kernel-faults'],
+    touches: 'nothing',
+    run: (context) =>
+      unbound(context, async (sysfs) => {
+        const { expect } = context;
+        const faults = context.control('faults');
+        let failed = 0;
+        for (const [name, act] of [
+          ['the binding', () => sysfs.bind('vfio_ccw')],
+          ['the creation', () => sysfs.create()],
+        ] as const) {
+          for (let ordinal = 1; ; ordinal++) {
+            await faults.failAllocation(ordinal);
+            const result = await act();
+            await faults.failAllocation(0);
+            if (result >= 0) break;
+            expect.result(result, 'ENOMEM', `${name} when allocation ${ordinal} fails`);
+            failed++;
+          }
+        }
+        expect.isTrue(failed > 1, `binding and creation have allocations that can fail (${failed} did)`);
+        const device = await Started.open(context);
+        await device.succeeds(senseId(), 0x1000);
+        await device.vfio.close();
+      }),
+  }),
+  defineCase({
+    id: 'vfio-ccw/faults/allocation-of-a-capability',
+    decides: 'GET_REGION_INFO of a region with a capability fails with ENOMEM when there is no memory for it; others need none.',
+    requirements: ['ABI-058'],
+    needs: ['vfio', 'allocation-faults'],
+    touches: 'nothing',
+    run: async (context) => {
+      const { vfio } = await Started.open(context);
+      const faults = context.control('allocationFaults');
+      for (const [index, result] of [
+        [RegionIndex.io, 0],
+        [RegionIndex.asyncCommand, 'ENOMEM'],
+        [RegionIndex.schib, 'ENOMEM'],
+      ] as const) {
+        const structure = encodeRegionInfo(index);
+        await faults.failAllocation(1);
+        const given = await context.system.ioctl(vfio.fd, VfioRequest.deviceGetRegionInfo, structure);
+        await faults.failAllocation(0);
+        context.expect.result(given, result, `GET_REGION_INFO of region ${index}`);
+      }
     },
   }),
 ];

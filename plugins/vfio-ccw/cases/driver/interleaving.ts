@@ -137,7 +137,7 @@ export const interleavingCases: readonly CaseDefinition[] = [
     decides: 'Channel reports that are queued while another is being read are each read once, in order.',
     requirements: ['PTH-020', 'IRQ-024'],
     guards: ['CVE-2026-80547', '16b0798024c0'],
-    needs: ['vfio', 'path-control', 'schedule'],
+    needs: ['vfio', 'path-control', 'path-configuration', 'schedule'],
     touches: 'nothing',
     run: async (context) => {
       const device = await Started.open(context);

@@ -270,7 +270,7 @@ export const statusCases: readonly CaseDefinition[] = [
     id: 'vfio-ccw/relay/deferred-condition-code',
     decides: 'A deferred condition code 3 is relayed with a guest CCW address, ends the program, and frees its pages.',
     requirements: ['IRQ-013', 'IRQ-009'],
-    needs: ['vfio', 'path-control'],
+    needs: ['vfio', 'path-control', 'path-faults'],
     touches: 'nothing',
     run: async (context) => {
       const device = await Started.open(context);

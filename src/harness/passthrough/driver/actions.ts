@@ -52,8 +52,7 @@ export function ioRetry(device: DeviceState): void {
 /** A command in a state that takes none: ret_code -EIO (FSM-017). */
 export function asyncError(device: DeviceState): void {
   const command = device.asyncView.getUint32(AsyncRegion.command);
-  const name = command === AsyncCommand.halt ? 'halt' : command === AsyncCommand.clear ? 'clear' : '<unknown>';
-  device.host.log.add(`vfio-ccw: FSM: ${name} request from state:${device.state}`);
+  device.host.log.add(`vfio-ccw: FSM: async command ${command} in state:${device.state}`);
   device.asyncView.setInt32(AsyncRegion.retCode, -Errno.EIO);
 }
 
@@ -105,8 +104,7 @@ function startProgram(device: DeviceState): number {
 function startSubchannel(device: DeviceState): number {
   const { host, program, subchannel } = device;
   subchannel.lock.acquire();
-  const orb = program.hostOrb(subchannel.controlBlock, subchannel.lpm);
-  const result = orb === undefined ? -Errno.EIO : issueStart(device, orb);
+  const result = issueStart(device, program.hostOrb(subchannel.controlBlock, subchannel.lpm));
   subchannel.lock.release();
   if (result === 0) host.scheduler.point('driver:start-accepted');
   return result;

@@ -102,7 +102,6 @@ export class ChannelProgram {
 
   /** Translates every CCW of the copy. @returns 0 or a negative errno: then `free` releases what has been translated */
   prefetch(): number {
-    if (!this.initialized) return -Errno.EINVAL;
     const segments = this.#segments;
     const last = segments.count - 1;
     this.#pages.clear((segments.firstCcw[last] ?? 0) + (segments.length[last] ?? 0));
@@ -128,9 +127,8 @@ export class ChannelProgram {
     return 0;
   }
 
-  /** The ORB for the host subchannel: section 4.7. @returns undefined if there is no program */
-  hostOrb(interruptionParameter: number, defaultPaths: number): Uint8Array | undefined {
-    if (!this.initialized) return undefined;
+  /** The ORB for the host subchannel: section 4.7. */
+  hostOrb(interruptionParameter: number, defaultPaths: number): Uint8Array {
     const view = this.#orbView;
     let control = this.#host.profile.hostOrbControl(view.getUint32(4));
     if ((control & OrbBit.logicalPathMask) === 0) control = (control | (defaultPaths << 8)) >>> 0;
@@ -156,7 +154,6 @@ export class ChannelProgram {
 
   /** True if a page of the program that is pinned is touched by an unmap of the range. */
   isPinned(iova: number, length: number): boolean {
-    if (!this.initialized) return false;
     const segments = this.#segments;
     for (let segment = 0; segment < segments.count; segment++) {
       const first = segments.firstCcw[segment] ?? 0;
@@ -282,11 +279,11 @@ export class ChannelProgram {
     this.#segments.clear();
   }
 
+  /** Every segment that a TIC leads to was copied: the copy would have ended otherwise. */
   #relocate(at: number): number {
     const view = this.#view;
     const target = view.getUint32(at + 4);
     const segment = this.#segments.find(target);
-    if (segment < 0) return -Errno.EFAULT;
     const bytes = target - (this.#segments.guest[segment] ?? 0);
     view.setUint32(at + 4, (this.#segments.host[segment] ?? 0) + this.#host.profile.ticDisplacement(bytes));
     return 0;
@@ -386,7 +383,7 @@ export class ChannelProgram {
       const result = this.#pinAll(list, ccw, first, count);
       if (result !== 0) return this.#abandon(at, list, result);
     } else if (profile.untransferredList === 'page offset') {
-      addToDoubleword(view, list, (pages.iovas[first] ?? 0) & 0xfff);
+      view.setBigUint64(list, view.getBigUint64(list) + BigInt((pages.iovas[first] ?? 0) & 0xfff));
     }
     this.#finish(at, word0, list);
     return 0;
@@ -420,10 +417,4 @@ export class ChannelProgram {
     this.#view.setUint32(at + 4, 0);
     return result;
   }
-}
-
-function addToDoubleword(view: DataView, at: number, value: number): void {
-  const low = view.getUint32(at + 4) + value;
-  if (low > 0xffff_ffff) view.setUint32(at, view.getUint32(at) + 1);
-  view.setUint32(at + 4, low);
 }

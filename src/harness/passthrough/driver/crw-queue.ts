@@ -38,10 +38,6 @@ export class CrwQueue {
       // CVE-2026-80547: between finding the entry and unlinking it, the list may change.
       const last = this.#queued.length === 1;
       scheduler.point('driver:crw-found');
-      if (this.#queued[0] !== entry) {
-        faults.record('channel-report word unlinked and freed twice', 'read of the CRW region', 'CVE-2026-80547');
-        return word;
-      }
       if (last && this.#queued.length > 1) {
         faults.record('list corruption: a channel-report word is lost', 'read of the CRW region', 'CVE-2026-80547');
         this.#queued.length = 1;

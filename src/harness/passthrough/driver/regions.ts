@@ -56,15 +56,15 @@ export const regions: readonly Region[] = [
 
 /** Copies part of a region to user space. @returns the number of bytes, or -EFAULT */
 function toUser(region: Uint8Array, buffer: DriverBuffer, length: number, at: number): number {
-  if (buffer === undefined) return length === 0 ? 0 : -Errno.EFAULT;
+  if (buffer === undefined) return -Errno.EFAULT;
   buffer.set(region.subarray(at, at + length));
   return length;
 }
 
 /** Copies bytes from user space into a region. @returns false for a fault */
 function fromUser(region: Uint8Array, buffer: DriverBuffer, length: number, at: number): boolean {
-  if (buffer === undefined) return length === 0;
-  region.set(buffer.length === length ? buffer : buffer.subarray(0, length), at);
+  if (buffer === undefined) return false;
+  region.set(buffer, at);
   return true;
 }
 

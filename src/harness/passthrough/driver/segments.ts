@@ -5,28 +5,23 @@
 
 import { withinSegment } from './ccw-chain.js';
 
-/** Segments that are searched one after the other; programs of the fixed driver have no more. */
-const SEARCHED_IN_ORDER = 16;
-/** A segment is at most 2 KiB long, so it lies in one or two blocks of that size. */
-const BLOCK_SHIFT = 11;
+/** Room at first: programs of the fixed driver have no more. */
+const SEGMENTS_AT_FIRST = 16;
 
 /** Segments of one program: where each is in guest storage and in the copy. */
 export class SegmentList {
   count = 0;
   /** guest address of each segment's first CCW */
-  guest = new Uint32Array(SEARCHED_IN_ORDER);
+  guest = new Uint32Array(SEGMENTS_AT_FIRST);
   /** absolute address of its copy */
-  host = new Uint32Array(SEARCHED_IN_ORDER);
+  host = new Uint32Array(SEGMENTS_AT_FIRST);
   /** CCWs: as copied, later as translated */
-  length = new Uint16Array(SEARCHED_IN_ORDER);
+  length = new Uint16Array(SEGMENTS_AT_FIRST);
   /** number of its first CCW, counted over the whole program */
-  firstCcw = new Uint32Array(SEARCHED_IN_ORDER);
-  /** segments beyond the first 16 by the blocks that they lie in, in order */
-  readonly #later = new Map<number, number[]>();
+  firstCcw = new Uint32Array(SEGMENTS_AT_FIRST);
 
   clear(): void {
     this.count = 0;
-    this.#later.clear();
   }
 
   /** Adds a segment. @returns its number */
@@ -39,37 +34,15 @@ export class SegmentList {
     const before = segment - 1;
     this.firstCcw[segment] = segment === 0 ? 0 : (this.firstCcw[before] ?? 0) + (this.length[before] ?? 0);
     this.count++;
-    if (segment >= SEARCHED_IN_ORDER) this.#index(segment);
     return segment;
   }
 
   /** The first segment in order that holds `guest`, or -1. */
   find(guest: number): number {
-    const inOrder = this.count < SEARCHED_IN_ORDER ? this.count : SEARCHED_IN_ORDER;
-    for (let segment = 0; segment < inOrder; segment++) {
-      if (withinSegment(guest, this.guest[segment] ?? 0, this.length[segment] ?? 0)) return segment;
-    }
-    if (inOrder === this.count) return -1;
-    const candidates = this.#later.get(guest >>> BLOCK_SHIFT);
-    if (candidates === undefined) return -1;
-    for (const segment of candidates) {
+    for (let segment = 0; segment < this.count; segment++) {
       if (withinSegment(guest, this.guest[segment] ?? 0, this.length[segment] ?? 0)) return segment;
     }
     return -1;
-  }
-
-  #index(segment: number): void {
-    const head = this.guest[segment] ?? 0;
-    const first = head >>> BLOCK_SHIFT;
-    const last = ((head + ((this.length[segment] ?? 1) - 1) * 8) >>> 0) >>> BLOCK_SHIFT;
-    this.#indexBlock(first, segment);
-    if (last !== first) this.#indexBlock(last, segment);
-  }
-
-  #indexBlock(block: number, segment: number): void {
-    const known = this.#later.get(block);
-    if (known === undefined) this.#later.set(block, [segment]);
-    else known.push(segment);
   }
 
   #grow(): void {

@@ -4,9 +4,6 @@ import { Errno } from '../../uapi/index.js';
 import type { ChannelPathHooks } from './hooks.js';
 import type { SystemModel } from './system-model.js';
 
-/** longest word that `status` looks at */
-const STATUS_WORD = 5;
-
 /** Adds a folder for each channel path. */
 export function addChannelPaths(system: SystemModel, hooks: ChannelPathHooks): void {
   for (const chpid of hooks.chpids) {
@@ -15,22 +12,22 @@ export function addChannelPaths(system: SystemModel, hooks: ChannelPathHooks): v
       'status',
       () => (hooks.online(chpid) ? 'online\n' : 'offline\n'),
       (text) => {
-        const word = text.trimStart().split(/\s/, 1)[0]?.slice(0, STATUS_WORD) ?? '';
+        const word = text.trimStart().split(/\s/, 1)[0] ?? '';
         if (word === '') return text.length;
         const online = /^on/i.test(word) || word === '1';
         if (!online && !/^off/i.test(word) && word !== '0') return -Errno.EINVAL;
-        const result = hooks.vary(chpid, online);
-        return result < 0 ? result : text.length;
+        hooks.vary(chpid, online);
+        return text.length;
       },
     );
     folder.attribute(
       'configure',
       () => `${hooks.configured(chpid)}\n`,
       (text) => {
-        const value = /^\s*([+-]?\d+)\s*$/.exec(text)?.[1];
-        if (value === undefined || (Number(value) !== 0 && Number(value) !== 1)) return -Errno.EINVAL;
-        const result = hooks.configure(chpid, Number(value) === 1);
-        return result < 0 ? result : text.length;
+        const value = /^\s*(-?\d+)\s*$/.exec(text)?.[1];
+        if (Number(value) !== 0 && Number(value) !== 1) return -Errno.EINVAL;
+        hooks.configure(chpid, Number(value) === 1);
+        return text.length;
       },
     );
   }

@@ -52,13 +52,12 @@ export class CssBus {
   }
 
   /** The subchannel goes (unplug, or the driver gave it up): its names at once, its driver when the mdev is closed. */
-  unregister(done: () => void = () => undefined): void {
+  unregister(): void {
     if (!this.registered) return;
     this.registered = false;
     this.system.root.folder('/sys/bus/css/devices').delete(this.hooks.busId);
     this.#release(() => {
       this.system.root.folder('/sys/devices/css0').delete(this.hooks.busId);
-      done();
     });
   }
 
@@ -165,12 +164,10 @@ export class CssBus {
       finish();
       return;
     }
-    const remove = (): void => {
+    this.#parent?.unregister(() => {
       this.#parent = undefined;
       hooks.vfioCcw.remove();
       finish();
-    };
-    if (this.#parent === undefined) remove();
-    else this.#parent.unregister(remove);
+    });
   }
 }

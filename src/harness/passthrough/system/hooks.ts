@@ -30,9 +30,9 @@ export interface ChannelPathHooks {
   readonly chpids: readonly number[];
   /** logically varied on */
   online(chpid: number): boolean;
-  /** Varies the path for every subchannel. @returns 0 or a negative errno */
-  vary(chpid: number, online: boolean): number;
+  /** Varies the path for every subchannel. */
+  vary(chpid: number, online: boolean): void;
   /** 0 standby, 1 configured, 2 reserved, 3 not recognized */
   configured(chpid: number): number;
-  configure(chpid: number, online: boolean): number;
+  configure(chpid: number, online: boolean): void;
 }

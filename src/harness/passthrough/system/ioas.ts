@@ -14,8 +14,6 @@ const UNMAP_RETRIES = 100;
 export class IoasArea {
   /** accesses to the area that have not been undone */
   accesses = 0;
-  /** set while an unmap waits: no new access */
-  closing = false;
   /** pinned pages by page number from the area's page of byte 0: frame and number of accesses over it */
   readonly #pages = new Map<number, { frame: number; users: number }>();
   /** accesses by first page and number of pages */
@@ -146,7 +144,6 @@ export class Ioas {
       if (area === undefined) return { result: 0, unmapped };
       if (area.iova < iova || area.end > end) return { result: -Errno.ENOENT, unmapped };
       if (area.accesses > 0) {
-        area.closing = true;
         for (const access of this.attached) access.listener.unmapped(area.iova, area.length);
         if (++tries > UNMAP_RETRIES) return { result: -Errno.EDEADLK, unmapped };
         continue;

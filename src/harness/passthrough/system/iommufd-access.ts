@@ -18,10 +18,6 @@ const EVERYTHING = WRAP - 1;
 export class IommufdAccess implements DmaBackend, Backing {
   readonly id: number;
   #ioas: Ioas | undefined;
-  /** where unpinning still works while a detach is going on */
-  #unpinning: Ioas | undefined;
-  /** false once the device is closed */
-  #open = true;
 
   constructor(
     readonly iommufd: IommufdFile,
@@ -54,22 +50,18 @@ export class IommufdAccess implements DmaBackend, Backing {
   /** The device is closed. */
   release(): void {
     this.detach();
-    this.#open = false;
     this.iommufd.remove(this.id);
     this.iommufd.put();
   }
 
   pinPages(iova: number, count: number, frames: Float64Array, at: number): number {
-    if (count === 0 || !this.#open) return -Errno.EINVAL;
     const ioas = this.#ioas;
     if (ioas === undefined) return -Errno.ENOENT;
     const start = Math.floor(iova / FRAME) * FRAME;
-    if (start + count * FRAME > WRAP) return -Errno.EOVERFLOW;
     let next = at;
     let done = 0;
     const result = ioas.walk(start, count * FRAME, (area, from, bytes) => {
       const offset = from - area.iova;
-      if (area.closing || (area.address + offset) % FRAME !== 0 || bytes % FRAME !== 0) return -Errno.EINVAL;
       if ((area.access & IoasMapFlag.writeable) === 0) return -Errno.EPERM;
       const pinned = area.pin(offset / FRAME, bytes / FRAME, frames, next);
       if (pinned !== 0) return pinned;
@@ -83,17 +75,13 @@ export class IommufdAccess implements DmaBackend, Backing {
   }
 
   unpinPages(iova: number, count: number): void {
-    if (this.#open && this.#unpinning !== undefined)
-      this.#unpin(this.#unpinning, Math.floor(iova / FRAME) * FRAME, count * FRAME);
+    if (this.#ioas !== undefined) this.#unpin(this.#ioas, Math.floor(iova / FRAME) * FRAME, count * FRAME);
   }
 
   read(iova: number, into: Uint8Array, at: number, length: number): number {
-    if (length === 0 || !this.#open) return -Errno.EINVAL;
-    if (iova + length > WRAP) return -Errno.EOVERFLOW;
     if (this.#ioas === undefined) return -Errno.ENOENT;
     let to = at;
     return this.#ioas.walk(iova, length, (area, from, bytes) => {
-      if (area.closing) return -Errno.EINVAL;
       if ((area.access & IoasMapFlag.readable) === 0) return -Errno.EPERM;
       const copied = area.space.read(area.address + from - area.iova, into, to, bytes);
       to += bytes;
@@ -110,22 +98,14 @@ export class IommufdAccess implements DmaBackend, Backing {
 
   #change(to: Ioas | undefined): number {
     const from = this.#ioas;
-    if (from !== this.#unpinning) return -Errno.EBUSY;
     if (from === to) return 0;
-    this.#ioas = undefined;
-    if (to !== undefined) {
-      if (!to.pageAligned) {
-        this.#ioas = from;
-        return -Errno.EADDRINUSE;
-      }
-      to.attached.add(this);
-    }
+    if (to?.pageAligned === false) return -Errno.EADDRINUSE;
+    to?.attached.add(this);
     if (from !== undefined) {
       this.listener.unmapped(0, EVERYTHING);
       from.attached.delete(this);
     }
     this.#ioas = to;
-    this.#unpinning = to;
     return 0;
   }
 }

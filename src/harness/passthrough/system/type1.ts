@@ -16,8 +16,6 @@ import { WRAP } from './user-structure.js';
 
 /** mappings that a container may have: module parameter dma_entry_limit */
 const ENTRY_LIMIT = 0xffff;
-/** pages of one pin call: VFIO_PIN_PAGES_MAX_ENTRIES */
-const PIN_LIMIT = 512;
 /** how often an unmap asks the driver to unpin before the kernel gives up with a BUG */
 const UNMAP_RETRIES = 10;
 // An own constant: V8 folds it, and loads an imported one each time.
@@ -181,7 +179,6 @@ export class Type1Iommu {
   }
 
   pin(iova: number, count: number, frames: Float64Array, at: number): number {
-    if (count > PIN_LIMIT) return -Errno.E2BIG;
     if (!this.version2) return -Errno.EACCES;
     for (let page = 0; page < count; page++) {
       const frame = this.#pinPage(iova + page * PAGE);
@@ -211,22 +208,16 @@ export class Type1Iommu {
   }
 
   unpin(iova: number, count: number): void {
-    if (!this.version2) return;
-    for (let page = 0; page < count; page++) {
-      if (!this.#unpinPage(iova + page * PAGE)) return;
-    }
+    for (let page = 0; page < count; page++) this.#unpinPage(iova + page * PAGE);
   }
 
-  /** @returns false where nothing is mapped */
-  #unpinPage(iova: number): boolean {
+  /** Nothing happens where nothing is mapped. */
+  #unpinPage(iova: number): void {
     const mapping = this.#find(iova);
-    if (mapping === undefined) return false;
-    const frame = mapping.pins.drop(iova);
-    if (frame >= 0) {
-      this.#frames.unpin(frame);
-      mapping.space.account(-1);
-    }
-    return true;
+    const frame = mapping?.pins.drop(iova) ?? -1;
+    if (frame < 0) return;
+    this.#frames.unpin(frame);
+    mapping?.space.account(-1);
   }
 
   /** Copies from the calling process's memory; a kernel thread may use any mapping's. @returns 0 or a negative errno */
@@ -272,7 +263,6 @@ export class Type1Dma implements DmaBackend {
   constructor(readonly iommu: Type1Iommu) {}
 
   pinPages(iova: number, count: number, frames: Float64Array, at: number): number {
-    if (count === 0 || !this.open) return -Errno.EINVAL;
     return this.iommu.pin(iova, count, frames, at);
   }
 
@@ -281,6 +271,6 @@ export class Type1Dma implements DmaBackend {
   }
 
   read(iova: number, into: Uint8Array, at: number, length: number): number {
-    return this.open && length > 0 ? this.iommu.read(iova, into, at, length) : -Errno.EINVAL;
+    return this.iommu.read(iova, into, at, length);
   }
 }

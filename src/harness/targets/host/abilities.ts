@@ -22,14 +22,18 @@ export interface Circumstances {
 /** Undefined: the capability is there; else why not. */
 type Lack = string | undefined;
 
-const onlyModel = (why: string): (() => Promise<Lack>) => () => Promise.resolve(`only the model has it: ${why}`);
+const onlyModel =
+  (why: string): (() => Promise<Lack>) =>
+  () =>
+    Promise.resolve(`only the model has it: ${why}`);
 const given = (condition: boolean, why: string): Promise<Lack> => Promise.resolve(condition ? undefined : why);
 
 const looks: Readonly<Record<Capability, (circumstances: Circumstances) => Promise<Lack>>> = {
   vfio: () => Promise.resolve(undefined),
   channel: () => Promise.resolve(undefined),
   iommufd: lackOfIommufd,
-  'group-only': ({ places }) => given(places.cdev === undefined, `the kernel has the character device ${places.cdev ?? ''}`),
+  'group-only': ({ places }) =>
+    given(places.cdev === undefined, `the kernel has the character device ${places.cdev ?? ''}`),
   lifecycle: ({ adopted }) => given(!adopted, 'the mdev is not of our making: it is used as it is'),
   eckd: ({ device }) => given(device.eckd, device.unlabelled ?? 'the device is no ECKD disk'),
   'scratch-track': ({ device, purpose }) =>
@@ -44,7 +48,10 @@ const looks: Readonly<Record<Capability, (circumstances: Circumstances) => Promi
   'path-configuration': ({ paths }) => Promise.resolve(paths.cannotConfigure),
   'path-faults': onlyModel('nobody can break a path of a real host'),
   'many-paths': ({ paths }) =>
-    given(paths.chpids.length > 1, `the subchannel has ${paths.chpids.length === 1 ? 'one channel path' : 'no channel path'}`),
+    given(
+      paths.chpids.length > 1,
+      `the subchannel has ${paths.chpids.length === 1 ? 'one channel path' : 'no channel path'}`,
+    ),
   unplug: ({ unplug }) => given(unplug, 'nobody can pull a device of a real host'),
   'host-shutdown': onlyModel('a shutdown would end the agent'),
   'memory-adversary': onlyModel('the reads of a real driver cannot be stopped between two bytes'),

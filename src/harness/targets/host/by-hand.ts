@@ -26,7 +26,10 @@ export interface NamedHost {
  * @returns where it can be opened
  * @throws CcwspecError as attach
  */
-export async function attachByHand(host: NamedHost, name: DeviceName & { readonly uuid?: string }): Promise<DevicePlaces> {
+export async function attachByHand(
+  host: NamedHost,
+  name: DeviceName & { readonly uuid?: string },
+): Promise<DevicePlaces> {
   const { connection, target, journals = journalFolder() } = host;
   const uuid = name.uuid ?? randomUUID();
   const journal = FileJournal.create(journals, target, uuid, null);
@@ -55,7 +58,9 @@ export async function detachByHand(host: NamedHost, name: DeviceName): Promise<D
   const detached: Detached[] = [];
   for (const journal of found) {
     const { subchannel, deviceNumber } = journal.content;
-    const problems = await putBack(connection.system, subchannel, journal).catch((thrown: unknown) => [messageOf(thrown)]);
+    const problems = await putBack(connection.system, subchannel, journal).catch((thrown: unknown) => [
+      messageOf(thrown),
+    ]);
     detached.push({ subchannel, deviceNumber, problems });
   }
   return detached;
@@ -90,7 +95,11 @@ export interface DeviceStatusLine {
  * Every I/O subchannel with a device.
  * @throws CcwspecError E-HOST-NO-MDEV for a host without a channel subsystem
  */
-export async function hostStatus({ connection, target, journals = journalFolder() }: NamedHost): Promise<DeviceStatusLine[]> {
+export async function hostStatus({
+  connection,
+  target,
+  journals = journalFolder(),
+}: NamedHost): Promise<DeviceStatusLine[]> {
   const states = await listSubchannels(new HostSysfs(connection.system));
   const { abandoned, byHand, running } = findLeftovers(journals, target);
   const origins: readonly (readonly [readonly FileJournal[], (content: JournalContent) => string])[] = [
@@ -112,7 +121,10 @@ function hasDevice({ type, deviceNumber }: SubchannelState): boolean {
   return type === '0' && deviceNumber !== undefined;
 }
 
-function lineOf({ busId, deviceNumber, driver, mdevs, ccwDevice }: SubchannelState, attached: string | null): DeviceStatusLine {
+function lineOf(
+  { busId, deviceNumber, driver, mdevs, ccwDevice }: SubchannelState,
+  attached: string | null,
+): DeviceStatusLine {
   const types = [ccwDevice?.controlUnit, ccwDevice?.device].filter((text) => text !== undefined && text !== 'n/a');
   return {
     subchannel: busId,

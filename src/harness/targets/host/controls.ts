@@ -26,7 +26,9 @@ export function hostControls({ capabilities, system, paths, unplug }: ControlPar
   const has = (capability: Capability): boolean => capabilities.has(capability);
   return {
     ...(has('path-control') ? { paths: pathControl(system, paths) } : {}),
-    ...(has('allocation-faults') ? { allocationFaults: { failAllocation: (n: number) => failAllocation(system(), n) } } : {}),
+    ...(has('allocation-faults')
+      ? { allocationFaults: { failAllocation: (n: number) => failAllocation(system(), n) } }
+      : {}),
     ...(has('locked-memory-limit') ? { setLockedMemoryLimit: (bytes: number) => limit(system(), bytes) } : {}),
     ...(unplug === undefined ? {} : { unplug, evaluateSubchannel: () => evaluate(system()) }),
   };

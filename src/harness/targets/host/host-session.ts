@@ -44,7 +44,7 @@ export interface HostSessionOptions {
   readonly writable: boolean;
   /** the volume is a copy that is thrown away: it need not be named by its serial */
   readonly scratchCopy?: boolean;
-  /** nobody else uses this host: its paths may be varied, its logs emptied */
+  /** nobody else uses this host: its logs may be emptied, its trace events turned on whatever is traced */
   readonly exclusive?: boolean;
   /** paths may be varied although other devices are behind them */
   readonly varyPaths?: boolean;
@@ -116,8 +116,7 @@ export class HostSession implements TargetSession {
     checkNamed(name, purpose);
     const main = new WatchedSystem(connection.system);
     const sysfs = new HostSysfs(main);
-    const shared = options.exclusive !== true && options.varyPaths !== true;
-    const paths = await lookAtPaths(sysfs, await findSubchannel(sysfs, name), shared);
+    const paths = await lookAtPaths(sysfs, await findSubchannel(sysfs, name), options.varyPaths !== true);
     const attachment = await attach(main, { ...name, ...pick(options) });
     try {
       const places = await findPlaces(sysfs, attachment.subchannel, attachment.uuid);
@@ -266,6 +265,8 @@ async function giveBackAfter(thrown: unknown, attachment: Attachment): Promise<v
   try {
     await detach(attachment);
   } catch (second) {
-    throw new CcwspecError('E-HOST-RESTORE', `${messageOf(thrown)}\n  ${messageOf(second)}`, undefined, { cause: thrown });
+    throw new CcwspecError('E-HOST-RESTORE', `${messageOf(thrown)}\n  ${messageOf(second)}`, undefined, {
+      cause: thrown,
+    });
   }
 }

@@ -32,7 +32,11 @@ export interface Purpose {
  * Looks at the device through a fresh opening, and takes the reports that are queued.
  * @throws CcwspecError E-TARGET if it does not answer, E-VFIO-OPEN
  */
-export async function lookAtDevice(system: SystemPort, places: DevicePlaces, way: 'group' | 'cdev'): Promise<FoundDevice> {
+export async function lookAtDevice(
+  system: SystemPort,
+  places: DevicePlaces,
+  way: 'group' | 'cdev',
+): Promise<FoundDevice> {
   const vfio = await openVfioDevice(system, places, { way, memory: MEMORY });
   try {
     await dropReports(vfio);
@@ -100,6 +104,7 @@ export function checkNamed(name: DeviceName, { writable, scratchCopy }: Purpose,
 export function checkSerial(found: FoundDevice, deviceNumber: string, name: DeviceName): void {
   const wanted = name.volser?.toUpperCase();
   if (wanted === undefined || found.volser === wanted) return;
-  const has = found.volser === undefined ? `has no volume serial (${found.unlabelled ?? ''})` : `is volume ${found.volser}`;
+  const has =
+    found.volser === undefined ? `has no volume serial (${found.unlabelled ?? ''})` : `is volume ${found.volser}`;
   throw new CcwspecError('E-HOST-SERIAL', `device ${deviceNumber} ${has}; --volser names ${wanted}`);
 }

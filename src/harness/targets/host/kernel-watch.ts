@@ -102,7 +102,9 @@ export class KernelWatch {
       this.#views.map(async (view) => {
         const after = this.#newest.get(view) ?? '';
         const [name] = view.split('/');
-        return (await this.#entries(view)).filter((line) => timeOf(line) > after).map((line) => `${name ?? ''}: ${line}`);
+        return (await this.#entries(view))
+          .filter((line) => timeOf(line) > after)
+          .map((line) => `${name ?? ''}: ${line}`);
       }),
     );
     return views.flat();

@@ -18,7 +18,10 @@ export async function mendAttachment(attachment: Attachment, replug?: () => Prom
   const state = await readSubchannel(sysfs, subchannel);
   if (state !== undefined && isWhole(state, uuid)) return false;
   if (adopted) {
-    throw new CcwspecError('E-HOST-SUBCHANNEL', `the mdev ${uuid} on subchannel ${subchannel} is gone, and was not of our making`);
+    throw new CcwspecError(
+      'E-HOST-SUBCHANNEL',
+      `the mdev ${uuid} on subchannel ${subchannel} is gone, and was not of our making`,
+    );
   }
   if (state === undefined) {
     if (replug === undefined) throw new CcwspecError('E-HOST-SUBCHANNEL', `subchannel ${subchannel} is gone`);

@@ -30,17 +30,25 @@ export function installedPaths(chpids: string, pimpampom: string): number[] {
 
 /**
  * Finds out what may be done with the paths of `subchannel`.
- * @param shared false where all devices of the host are for the run: a path that is varied off is gone for each device behind
- * it, so it is left alone if the host uses one of those
+ * @param careful leaves the paths alone if the host uses another device behind one of them: a path that is varied off is gone
+ * for each (in a lab, for the agent's own connection)
  */
-export async function lookAtPaths(sysfs: HostSysfs, { folder, busId }: SubchannelState, shared: boolean): Promise<HostPaths> {
+export async function lookAtPaths(
+  sysfs: HostSysfs,
+  { folder, busId }: SubchannelState,
+  careful: boolean,
+): Promise<HostPaths> {
   const chpids = await pathsOf(sysfs, folder);
-  const cannotVary = (shared ? await usedByOthers(sysfs, busId, chpids) : undefined) ?? (await withoutStatus(sysfs, chpids));
+  const cannotVary =
+    (careful ? await usedByOthers(sysfs, busId, chpids) : undefined) ?? (await withoutStatus(sysfs, chpids));
   return { chpids, cannotVary, cannotConfigure: cannotVary ?? (await withoutConfigure(sysfs, chpids)) };
 }
 
 async function pathsOf(sysfs: HostSysfs, folder: string): Promise<number[]> {
-  const [chpids = '', masks = ''] = await Promise.all([sysfs.text(`${folder}/chpids`), sysfs.text(`${folder}/pimpampom`)]);
+  const [chpids = '', masks = ''] = await Promise.all([
+    sysfs.text(`${folder}/chpids`),
+    sysfs.text(`${folder}/pimpampom`),
+  ]);
   return installedPaths(chpids, masks);
 }
 

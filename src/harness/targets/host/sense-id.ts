@@ -1,6 +1,14 @@
 /** What a device says of itself, and whether it answers at all: SENSE ID through a fresh opening of the vfio device. */
 
-import { decodeIrb, deferredConditionCode, DeviceStatus, hex, ProgramBuilder, viewOf, type AssembledProgram } from '../../arch/index.js';
+import {
+  decodeIrb,
+  deferredConditionCode,
+  DeviceStatus,
+  hex,
+  ProgramBuilder,
+  viewOf,
+  type AssembledProgram,
+} from '../../arch/index.js';
 import { CcwspecError } from '../../errors/index.js';
 import { runProgram } from '../../exec/index.js';
 import type { VfioPort } from '../../ports/index.js';

@@ -1,7 +1,7 @@
 /** The subchannels of a host, as sysfs shows them. */
 
 import { CcwspecError } from '../../errors/index.js';
-import { HostSysfs } from './sysfs.js';
+import type { HostSysfs } from './sysfs.js';
 
 export const DEVICES = '/sys/bus/css/devices';
 export const DRIVERS = '/sys/bus/css/drivers';
@@ -131,7 +131,10 @@ export async function findSubchannel(sysfs: HostSysfs, name: DeviceName): Promis
 function checkKind(state: SubchannelState, device: string | undefined): void {
   const { busId, type, deviceNumber } = state;
   if (type !== IO_TYPE) {
-    throw new CcwspecError('E-HOST-SUBCHANNEL', `subchannel ${busId} is of type ${type}; vfio-ccw takes I/O subchannels`);
+    throw new CcwspecError(
+      'E-HOST-SUBCHANNEL',
+      `subchannel ${busId} is of type ${type}; vfio-ccw takes I/O subchannels`,
+    );
   }
   if (deviceNumber === undefined) throw new CcwspecError('E-HOST-SUBCHANNEL', `subchannel ${busId} has no device`);
   if (device !== undefined && deviceNumber !== device) {
@@ -139,11 +142,7 @@ function checkKind(state: SubchannelState, device: string | undefined): void {
   }
 }
 
-async function subchannelOf(
-  sysfs: HostSysfs,
-  there: readonly string[],
-  device: string,
-): Promise<string | undefined> {
+async function subchannelOf(sysfs: HostSysfs, there: readonly string[], device: string): Promise<string | undefined> {
   const devices = await inBatches(there, (busId) => sysfs.text(`${DEVICES}/${busId}/dev_busid`));
   const at = devices.indexOf(device);
   return at < 0 ? undefined : there[at];

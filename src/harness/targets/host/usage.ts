@@ -24,7 +24,8 @@ export async function usesOf(sysfs: HostSysfs, { ccwDevice }: SubchannelState): 
     sysfs.system.readAttribute('/proc/self/mountinfo'),
     sysfs.text('/proc/swaps'),
   ]);
-  if (typeof mounts === 'number') return [`a block device, ${nameList(disks)}, of which nobody can say if it is mounted`];
+  if (typeof mounts === 'number')
+    return [`a block device, ${nameList(disks)}, of which nobody can say if it is mounted`];
   const mounted = mounts.split('\n').flatMap((line) => mountOf(line, disks));
   const swapped = disks.filter(({ name }) => new RegExp(`^/dev/${name}\\s`, 'm').test(swaps ?? ''));
   return [
@@ -55,7 +56,10 @@ function unescaped(path: string): string {
 /** Disks and partitions: a DASD has them itself, a virtio disk below its virtio device. */
 async function blockDevices(sysfs: HostSysfs, ccwDevice: string): Promise<BlockDevice[]> {
   const names = await sysfs.list(ccwDevice);
-  const parents = [ccwDevice, ...names.filter((name) => /^virtio\d+$/.test(name)).map((name) => `${ccwDevice}/${name}`)];
+  const parents = [
+    ccwDevice,
+    ...names.filter((name) => /^virtio\d+$/.test(name)).map((name) => `${ccwDevice}/${name}`),
+  ];
   const disks: BlockDevice[] = [];
   for (const parent of parents) {
     for (const disk of await sysfs.list(`${parent}/block`)) {

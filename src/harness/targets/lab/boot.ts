@@ -4,6 +4,7 @@ import { buildAgent } from '../agent/build.js';
 import { bootHercules } from './hercules/boot-hercules.js';
 import { buildInit, initramfs } from './guest/index.js';
 import { findKernel } from './kernel/index.js';
+import { machineVersion } from './machine-version.js';
 import type { Lab, LabOptions, Platform } from './lab.js';
 import { requireLabPackages } from './packages.js';
 import type { Parts } from './parts.js';
@@ -32,4 +33,25 @@ export async function bootLab(platform: Platform, options: LabOptions = {}): Pro
   ]);
   const limit = options.bootLimit ?? limits[platform] * (kernel.configuration === 'debug' ? DEBUG_FACTOR : 1);
   return boots[platform]({ kernel, initramfs: await initramfs({ init, agent }), limit, options });
+}
+
+/**
+ * What a lab would be made of, for the reports, without booting it; a kernel that is not in the cache is built.
+ * @throws CcwspecError as bootLab does, but for what only the machine itself can say
+ */
+export async function prepareLab(platform: Platform, options: LabOptions = {}): Promise<Record<string, string>> {
+  const progress = options.progress ?? (() => undefined);
+  requireLabPackages(platform, options);
+  const [kernel, version] = await Promise.all([
+    findKernel({ kernel: options.kernel, configuration: options.kernelConfiguration, progress }),
+    machineVersion(platform, options),
+    buildInit(),
+    buildAgent({ architecture: 's390x' }),
+  ]);
+  return {
+    driver: `vfio-ccw of Linux ${kernel.release ?? '(version unknown)'}`,
+    ...(kernel.release === undefined ? {} : { kernel: kernel.release }),
+    'kernel source': kernel.source,
+    platform: `${platform}-${version}`,
+  };
 }

@@ -23,9 +23,9 @@ export async function findDevices(
   const links = await Promise.all(
     wanted.map(({ deviceNumber }) => system.readLink(`/sys/bus/ccw/devices/${deviceNumber}`)),
   );
-  return wanted.flatMap((device, index) => {
+  return wanted.flatMap(({ what, deviceNumber }, index) => {
     const link = links[index];
     const subchannel = typeof link === 'string' ? SUBCHANNEL.exec(link)?.[1] : undefined;
-    return subchannel === undefined ? [] : [{ ...device, subchannel }];
+    return subchannel === undefined ? [] : [{ what, deviceNumber, subchannel }];
   });
 }

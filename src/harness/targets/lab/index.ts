@@ -3,9 +3,10 @@
  * `kernel/` builds and keeps kernels, `guest/` what runs on them, `guardian/` sees that nothing is left behind, `qemu/` and
  * `hercules/` are the machines, `debian-packages` and `packages` bring what is missing.
  */
-export { bootLab } from './boot.js';
+export { bootLab, prepareLab } from './boot.js';
 export { cacheFolder } from './cache.js';
 export { ConsoleLog, keptLogs, logsFolder } from './console-log.js';
 export { kernelReports } from './kernel-reports.js';
 export { platforms, type Lab, type LabDevice, type LabMonitor, type LabOptions, type Platform } from './lab.js';
-export { installCommand, labNeeds, missingNeeds } from './packages.js';
+export { isLabName, labNames, labSettings, makeLabTarget, type LabWishes } from './lab-target.js';
+export { installCommand, missingNeeds } from './packages.js';

@@ -1,12 +1,18 @@
 /** A machine that is starting or running: what QEMU and Hercules have in common. */
 
-import { CcwspecError } from '../../errors/index.js';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { CcwspecError, type ErrorCode } from '../../errors/index.js';
 import type { ConsoleLog } from './console-log.js';
 import type { GuardedProcess, Guardian } from './guardian/index.js';
 import type { Platform } from './lab.js';
 
 /** How long a machine may take to go after it was asked, in milliseconds. */
 const GRACE = 2_000;
+
+/** Errors of a connection whose other side is gone, or never came. */
+const lost: ReadonlySet<ErrorCode> = new Set(['E-AGENT-GONE', 'E-AGENT-CONNECT', 'E-AGENT-TIMEOUT']);
+const MOMENT = 500;
 
 /** The process, its guardian and its console. */
 export class Machine {
@@ -61,11 +67,20 @@ export class Machine {
     });
     try {
       return await Promise.race([work, end]);
+    } catch (thrown) {
+      throw await this.why(thrown);
     } finally {
       clearTimeout(timer);
       signal?.removeEventListener('abort', onAbort);
       work.catch(() => undefined);
     }
+  }
+
+  /** A lost connection is not why, when the machine has gone: that it has comes a moment later. */
+  private async why(thrown: unknown): Promise<unknown> {
+    if (!(thrown instanceof CcwspecError) || !lost.has(thrown.code)) return thrown;
+    const [first = ''] = thrown.what.split('\n');
+    return Promise.race([this.died, sleep(MOMENT, this.trouble(`gave up: ${first}`))]);
   }
 
   /** Asks the machine to go, then makes it, and removes its folder. */

@@ -215,7 +215,9 @@ describe('a connection to an agent', () => {
       const outcomes = Promise.allSettled(results);
       await agent.has(4);
       agent.stream.end();
-      const reasons = (await outcomes).map((outcome) => (outcome.status === 'rejected' ? outcome.reason : 'answered'));
+      const reasons = (await outcomes).map((outcome) =>
+        outcome.status === 'rejected' ? (outcome.reason as unknown) : 'answered',
+      );
       const names = ['eventfd', 'wait', 'close of fd 3'];
       for (const [index, reason] of reasons.entries()) {
         failure('E-AGENT-GONE', new RegExp(`^${names[index]} has no answer: the fake ended the connection`))(reason);

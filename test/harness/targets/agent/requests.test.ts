@@ -53,7 +53,7 @@ const table: readonly (readonly [name: string, request: Request, kind: number, p
   ['limit', make.limit(3, 65536), 0x62, '010000000000010000'],
   ['limit, as it was', make.limit(3, undefined), 0x62, '01ffffffffffffffff'],
   ['fail', make.fail(0, 2), 0x63, '00000002'],
-  ['batch', make.batch(0, true, [make.eventfd(0), make.close(0, 7)]), 0x70, `01${'2000000000'}${'110000000400000007'}`],
+  ['batch', make.batch(0, true, [make.eventfd(0), make.close(0, 7)]), 0x70, '012000000000110000000400000007'],
 ];
 
 describe('requests', () => {

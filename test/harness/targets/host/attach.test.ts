@@ -45,7 +45,11 @@ describe('attach and detach on the model', () => {
   it('names no character device on a kernel without one', async () => {
     const { system } = await modelHost({ kernel: 1 });
     const { uuid } = await attach(system, { subchannel: SUBCHANNEL });
-    assert.deepEqual(Object.keys(await findPlaces(new HostSysfs(system), SUBCHANNEL, uuid)), ['subchannel', 'uuid', 'group']);
+    assert.deepEqual(Object.keys(await findPlaces(new HostSysfs(system), SUBCHANNEL, uuid)), [
+      'subchannel',
+      'uuid',
+      'group',
+    ]);
   });
 
   it('refuses a subchannel with an mdev, unless that one is named; then it stays', async () => {
@@ -112,7 +116,10 @@ describe('attach and detach of a DASD', () => {
     [
       'a mounted partition, by its number',
       ({ attributes }) =>
-        attributes.set('/proc/self/mountinfo', '30 22 94:1 / /srv/my\\040data rw,relatime shared:9 - ext4 /dev/root rw\n'),
+        attributes.set(
+          '/proc/self/mountinfo',
+          '30 22 94:1 / /srv/my\\040data rw,relatime shared:9 - ext4 /dev/root rw\n',
+        ),
       /dasda1 mounted at \/srv\/my data/,
     ],
     [
@@ -120,13 +127,21 @@ describe('attach and detach of a DASD', () => {
       ({ attributes }) => attributes.set('/proc/self/mountinfo', '30 22 0:44 / /b rw - btrfs /dev/dasda rw\n'),
       /dasda mounted at \/b/,
     ],
-    ['swap space', ({ attributes }) => attributes.set('/proc/swaps', '/dev/dasda1 partition 9 0 -2\n'), /dasda1 as swap space/],
+    [
+      'swap space',
+      ({ attributes }) => attributes.set('/proc/swaps', '/dev/dasda1 partition 9 0 -2\n'),
+      /dasda1 as swap space/,
+    ],
     [
       'a part of another device',
       ({ attributes }) => attributes.set(`${FOLDER}/0.0.401c/block/dasda/dasda1/holders/dm-0/x`, ''),
       /dasda1 as a part of dm-0/,
     ],
-    ['a host that does not say what is mounted', ({ attributes }) => attributes.delete('/proc/self/mountinfo'), /nobody can say/],
+    [
+      'a host that does not say what is mounted',
+      ({ attributes }) => attributes.delete('/proc/self/mountinfo'),
+      /nobody can say/,
+    ],
   ];
   for (const [what, prepare, text] of uses) {
     it(`refuses ${what}, and writes nothing`, async () => {
@@ -166,7 +181,7 @@ describe('attach and detach of a DASD', () => {
       const host = dasdHost();
       const before = withoutWaits(host);
       let refusals = 1;
-      const { writeAttribute } = host.system;
+      const writeAttribute = host.system.writeAttribute.bind(host.system);
       host.system.writeAttribute = (at, written) =>
         at === path && refusals-- > 0 ? Promise.resolve(-Errno.EPERM) : writeAttribute(at, written);
       await assert.rejects(attach(host.system, { subchannel: '313' }), refusal(code, text));
@@ -181,14 +196,20 @@ describe('attach and detach of a DASD', () => {
     host.stores.set('/sys/bus/css/drivers_probe', (text) =>
       host.attributes.get(`${FOLDER}/driver_override`) === 'vfio_ccw\n' ? undefined : probe(text),
     );
-    await assert.rejects(attach(host.system, { subchannel: '313' }), refusal('E-HOST-REFUSED', /did not take subchannel/));
+    await assert.rejects(
+      attach(host.system, { subchannel: '313' }),
+      refusal('E-HOST-REFUSED', /did not take subchannel/),
+    );
     assert.deepEqual(withoutWaits(host), before);
   });
 
   it('needs the driver, and a channel subsystem', async () => {
     const host = dasdHost();
     host.remove('/sys/bus/css/drivers/vfio_ccw');
-    await assert.rejects(attach(host.system, { subchannel: '313' }), refusal('E-HOST-NO-MDEV', /vfio_ccw is not loaded/));
+    await assert.rejects(
+      attach(host.system, { subchannel: '313' }),
+      refusal('E-HOST-NO-MDEV', /vfio_ccw is not loaded/),
+    );
     host.remove('/sys/bus/css');
     await assert.rejects(attach(host.system, { subchannel: '313' }), refusal('E-HOST-NO-MDEV', /no channel subsystem/));
   });
@@ -197,12 +218,13 @@ describe('attach and detach of a DASD', () => {
     const host = dasdHost();
     const attachment = await attach(host.system, { subchannel: '313', uuid: UUID });
     let busy = 3;
-    host.stores.set(`${FOLDER}/0.0.401c/online`, (text) => {
+    host.interceptions.set(`${FOLDER}/0.0.401c/online`, (text) => {
       if (busy-- > 0) return -Errno.EAGAIN;
       host.attributes.set(`${FOLDER}/0.0.401c/online`, text);
       return undefined;
     });
     await detach(attachment);
+    assert.equal(busy, -1);
     assert.equal(host.attributes.get(`${FOLDER}/0.0.401c/online`), '1\n');
   });
 
@@ -211,7 +233,7 @@ describe('attach and detach of a DASD', () => {
     const attachment = await attach(host.system, { subchannel: '313', uuid: UUID });
     const remove = host.stores.get(`/sys/bus/mdev/devices/${UUID}/remove`)!;
     host.stores.set(`/sys/bus/mdev/devices/${UUID}/remove`, () => new Promise<number>(() => undefined));
-    host.stores.set(`${FOLDER}/0.0.401c/online`, () => -Errno.EIO);
+    host.interceptions.set(`${FOLDER}/0.0.401c/online`, () => -Errno.EIO);
     await assert.rejects(detach(attachment), (error) => {
       assert(error instanceof CcwspecError);
       assert.match(error.what, /remove: -16 \(EBUSY\)/);
@@ -220,7 +242,7 @@ describe('attach and detach of a DASD', () => {
     });
     assert.equal((await readSubchannel(new HostSysfs(host.system), '0.0.0313'))?.driver, 'io_subchannel');
     host.stores.set(`/sys/bus/mdev/devices/${UUID}/remove`, remove);
-    host.stores.delete(`${FOLDER}/0.0.401c/online`);
+    host.interceptions.delete(`${FOLDER}/0.0.401c/online`);
     await detach(attachment);
     assert.equal(host.attributes.get(`${FOLDER}/0.0.401c/online`), '1\n');
     assert.deepEqual(attachment.journal.steps, []);

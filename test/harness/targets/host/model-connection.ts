@@ -3,6 +3,7 @@
 import { Machine } from '../../../../src/harness/machine/machine.js';
 import { StoragePool } from '../../../../src/harness/machine/storage-pool.js';
 import { kernelProfiles } from '../../../../src/harness/passthrough/profiles/index.js';
+import { parseDeviceOption } from '../../../../src/harness/targets/index.js';
 import type { SystemPort } from '../../../../src/harness/ports/index.js';
 import { ModelHost } from '../../../../src/harness/targets/model/model-host.js';
 import type { HostConnection } from '../../../../src/harness/targets/host/index.js';
@@ -20,15 +21,15 @@ export interface ModelHostOptions {
 }
 
 /** A host of the model with an ECKD disk, as it is before anybody attaches anything. */
-export async function modelHost({ volser = 'TST001', paths = 1, kernel = 0 }: ModelHostOptions = {}): Promise<ModelHost> {
+export async function modelHost({
+  volser = 'TST001',
+  paths = 1,
+  kernel = 0,
+}: ModelHostOptions = {}): Promise<ModelHost> {
   const profile = kernelProfiles[kernel]!;
   const pool = new StoragePool(2 << 20, 4 << 20);
-  const settings = new Map<string, string>();
-  for (const [name, { default: value }] of Object.entries(eckdKind.settings)) {
-    if (value !== undefined) settings.set(name, value);
-  }
-  settings.set('model', '3390-1').set('volser', volser);
-  const device = await eckdKind.create({ settings, scratch: '', inPlace: false, writable: true });
+  const { settings } = parseDeviceOption(`eckd:model=3390-1,volser=${volser}`, [eckdKind]);
+  const device = await Promise.resolve(eckdKind.create({ settings, scratch: '', inPlace: false, writable: true }));
   const { css } = new Machine({ storage: () => pool.take() });
   const host = new ModelHost({ profile, css, device, deviceNumber: 0x120, paths });
   host.kernel.tearDown();

@@ -11,6 +11,8 @@ export class ScriptedHost {
   /** contents by path; a folder is whatever has something below it */
   readonly attributes = new Map<string, string>();
   readonly stores = new Map<string, Store>();
+  /** as `stores`, for attributes that come and go: these stay */
+  readonly interceptions = new Map<string, Store>();
   /** writes in order, `path=text` without line ends */
   readonly writes: string[] = [];
   /** milliseconds that were waited */
@@ -22,7 +24,7 @@ export class ScriptedHost {
     readAttribute: (path: string) => Promise.resolve(this.attributes.get(path) ?? -Errno.ENOENT),
     writeAttribute: async (path: string, text: string) => {
       this.writes.push(`${path}=${text.trim()}`);
-      const store = this.stores.get(path);
+      const store = this.interceptions.get(path) ?? this.stores.get(path);
       if (store !== undefined) return (await store(text)) ?? text.length;
       if (!this.attributes.has(path)) return -Errno.ENOENT;
       this.attributes.set(path, text);

@@ -1,5 +1,7 @@
 /** The 3270 data stream (GA23-0059), as far as a terminal needs it that only carries bytes. */
 
+import { decodeEbcdic } from '../../../arch/index.js';
+
 /** Commands of the host, the first byte of a record: as sent to a remote terminal, and as a local channel command. */
 const commands: ReadonlyMap<number, HostCommand> = new Map([
   [0xf1, 'write'],
@@ -67,6 +69,33 @@ export function enterRecord(payload: Uint8Array): Buffer {
   record[2] = HOME;
   record.set(payload, INBOUND_HEADER);
   return record;
+}
+
+/** Orders in what the host writes, and how many bytes belong to each. */
+const orders: ReadonlyMap<number, number> = new Map([
+  [0x05, 0], // program tab
+  [0x08, 1], // graphic escape
+  [0x11, 2], // set buffer address
+  [0x12, 2], // erase unprotected to address
+  [0x13, 0], // insert cursor
+  [0x1d, 1], // start field
+  [0x28, 2], // set attribute
+  [0x3c, 3], // repeat to address
+]);
+
+/** The words that a write puts on the screen, without pictures: what orders or several blanks separate is on lines of its own. */
+export function screenText(record: Uint8Array): string {
+  const shown: number[] = [];
+  for (let at = 2; at < record.length; at++) {
+    const byte = record[at] ?? 0;
+    shown.push(orders.has(byte) ? 0 : byte);
+    at += orders.get(byte) ?? 0;
+  }
+  return decodeEbcdic(Uint8Array.from(shown))
+    .split(/\ufffd+| {2,}/)
+    .map((text) => text.trim())
+    .filter((text) => /[a-z]{3}/.test(text))
+    .join('\n');
 }
 
 /** Structured fields: Read Partition, its partition "all", and its two kinds of query. */

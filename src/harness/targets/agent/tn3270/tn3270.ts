@@ -3,20 +3,28 @@
 import type { Socket } from 'node:net';
 import { Duplex } from 'node:stream';
 
-import { decodeEbcdic } from '../../../arch/index.js';
-import { agentPayload, commandOf, enterRecord, isQuery, LONGEST_PAYLOAD, queryReply } from './datastream.js';
+import {
+  agentPayload,
+  commandOf,
+  enterRecord,
+  isQuery,
+  LONGEST_PAYLOAD,
+  queryReply,
+  screenText,
+} from './datastream.js';
 import { encodeRecord, TelnetError, TelnetReceiver } from './telnet.js';
 
 /** A 3278 model 2 with extended attributes: without them the host's driver is never answered its query. */
 const TERMINAL_TYPE = 'IBM-3278-2-E';
 
-/** From an attention that the host did not follow to the same again, in milliseconds. */
 const AGAIN_MS = 2_000;
 
 /** How a terminal is used. */
 export interface Tn3270Options {
   /** what the server is told; `IBM-3278-2-E` if left out */
   readonly terminalType?: string;
+  /** milliseconds from an attention that the host did not follow to the same again; 2,000 if left out */
+  readonly againMs?: number;
 }
 
 /** One record on its way to the program. */
@@ -34,6 +42,7 @@ interface Outgoing {
 export class Tn3270 extends Duplex {
   readonly #socket: Socket;
   readonly #telnet: TelnetReceiver;
+  readonly #againMs: number;
   #records: Outgoing[] = [];
   #whenSent: (() => void) | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -42,8 +51,9 @@ export class Tn3270 extends Duplex {
   #screen = '';
 
   /** @param socket connected to the server's terminal port */
-  constructor(socket: Socket, { terminalType = TERMINAL_TYPE }: Tn3270Options = {}) {
+  constructor(socket: Socket, { terminalType = TERMINAL_TYPE, againMs = AGAIN_MS }: Tn3270Options = {}) {
     super();
+    this.#againMs = againMs;
     this.#socket = socket;
     this.#telnet = new TelnetReceiver(terminalType, {
       record: (record) => {
@@ -123,7 +133,7 @@ export class Tn3270 extends Duplex {
     // An attention at a moment when the device was busy may be lost.
     this.#timer = setTimeout(() => {
       if (!first.fetched) this.#sendFirst();
-    }, AGAIN_MS);
+    }, this.#againMs);
   }
 
   #onRecord(record: Buffer): void {
@@ -176,12 +186,3 @@ export class Tn3270 extends Duplex {
 }
 
 const nothing = new Uint8Array();
-
-/** The readable characters of a screen: orders and blanks between them become ends of line. */
-function screenText(record: Uint8Array): string {
-  return decodeEbcdic(record.subarray(2))
-    .split(/\ufffd+| {2,}/)
-    .map((text) => text.trim())
-    .filter((text) => text.length > 1)
-    .join('\n');
-}

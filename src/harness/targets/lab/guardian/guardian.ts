@@ -54,7 +54,6 @@ export class Guardian {
   static async start(): Promise<Guardian> {
     // A group of its own: Ctrl-C at the terminal is for us, and the guardian ends everything in good order.
     const running = await startProcess(process.execPath, [MAIN], { input: 'pipe', output: 'pipe', group: true });
-    running.unref();
     return new Promise((resolve, reject) => {
       let guardian: Guardian | undefined;
       const read = lineSplitter((line) => {

@@ -5,21 +5,9 @@ import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { CcwspecError } from '../../../errors/index.js';
-import { requirePrograms } from '../../../process/index.js';
 import { Guardian } from '../guardian/index.js';
+import { requireParts } from '../packages.js';
 import { missingOptions, type Configuration } from './configuration.js';
-
-/** Programs that a kernel build starts. */
-export const buildPrograms: readonly string[] = [
-  'make',
-  'gcc',
-  's390x-linux-gnu-gcc',
-  's390x-linux-gnu-ld',
-  'flex',
-  'bison',
-  'bc',
-  'perl',
-];
 
 /** One build. */
 export interface Build {
@@ -46,11 +34,11 @@ export const IMAGE = join('arch', 's390', 'boot', 'bzImage');
 /**
  * Builds `bzImage`, incrementally where something was built before.
  * @throws CcwspecError E-LAB-KERNEL-TREE if the tree was built in place, E-LAB-KERNEL-CONFIG if an option that the lab needs
- * is not in the kernel, E-LAB-KERNEL-BUILD with the last lines of the log, E-PROCESS-MISSING
+ * is not in the kernel, E-LAB-KERNEL-BUILD with the last lines of the log, E-LAB-PACKAGE
  */
 export async function buildKernel(build: Build): Promise<void> {
   const { tree, objects, configuration, log, progress } = build;
-  requirePrograms(buildPrograms);
+  requireParts('a kernel build', ['kernel', 'guest']);
   await refuseBuiltInPlace(tree);
   await mkdir(objects, { recursive: true });
   await rm(log, { force: true });

@@ -1,6 +1,5 @@
 /** The lab on QEMU. */
 
-import { copyFile, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { CcwspecError } from '../../../errors/index.js';
@@ -8,16 +7,11 @@ import { openSocketAgent } from '../../agent/index.js';
 import { ConsoleLog } from '../console-log.js';
 import { findDevices } from '../devices.js';
 import { Guardian } from '../guardian/index.js';
-import { commandLine } from '../guest/index.js';
 import type { Lab, LabMonitor } from '../lab.js';
 import { Machine } from '../machine.js';
-import { optionWords, profile } from '../template.js';
 import type { Parts } from '../parts.js';
+import { DEFAULT_QEMU, prepareQemu } from './prepare.js';
 import { Qmp } from './qmp.js';
-
-const MEMORY = 512;
-const DISK_BYTES = 0x10_0000;
-const DEFAULT_QEMU = 'qemu-system-s390x';
 
 /** The devices under test; `id` and `driver` as in the profile. */
 const devices = [
@@ -27,29 +21,13 @@ const devices = [
 ] as const;
 
 /** Boots QEMU. @throws CcwspecError E-LAB-BOOT, E-PROCESS-MISSING */
-export async function bootQemu({ kernel, initramfs, limit, options }: Parts): Promise<Lab> {
+export async function bootQemu(parts: Parts): Promise<Lab> {
   const [guardian, log] = await Promise.all([Guardian.start(), ConsoleLog.create('qemu')]);
   try {
-    const { folder } = guardian;
-    const place = (name: string): string => join(folder, name);
-    await Promise.all([
-      copyFile(kernel.image, place('kernel')),
-      writeFile(place('initramfs'), initramfs),
-      writeFile(place('disk'), '').then(() => truncate(place('disk'), DISK_BYTES)),
-    ]);
-    const text = await profile('qemu.args', {
-      ACCELERATOR: 'tcg',
-      CPUS: options.cpus ?? 1,
-      MEMORY,
-      KERNEL: place('kernel'),
-      INITRAMFS: place('initramfs'),
-      COMMAND_LINE: commandLine(['console=ttysclp0', 'sclp_con_drop=0'], 'port:/dev/vport0p1'),
-      FOLDER: folder,
-      LOG: log.path,
-    });
-    const running = await guardian.startProcess(options.qemu ?? DEFAULT_QEMU, optionWords(text), { log: log.path });
+    const words = await prepareQemu(guardian.folder, parts, `file,path=${log.path},append=on`, 'port:ccwspec');
+    const running = await guardian.startProcess(parts.options.qemu ?? DEFAULT_QEMU, words, { log: log.path });
     const machine = new Machine('qemu', guardian, running, log);
-    return await connect(machine, { kernel, initramfs, limit, options });
+    return await connect(machine, parts);
   } catch (thrown) {
     await guardian.close();
     throw thrown;
@@ -82,7 +60,7 @@ async function connect(machine: Machine, { kernel, limit, options }: Parts): Pro
       kernel,
       versions: {
         qemu: qmp.version,
-        kernel: connection.hello.release,
+        kernel: connection.hello.kernel.release,
         'kernel source': kernel.source,
         agent: connection.hello.version,
       },

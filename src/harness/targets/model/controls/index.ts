@@ -26,6 +26,7 @@ export function modelControls(
   const { scheduler } = css;
   const points = new DriverPoints(scheduler);
   let adversary: ModelAdversary | undefined;
+  const faults = kernelFaults(kernel.host.injection);
   const done = Promise.resolve();
   /** Does something to the machine, and lets the host react. */
   const change = (what: () => void): Promise<void> => {
@@ -61,7 +62,8 @@ export function modelControls(
     },
     paths: pathControl(host, change),
     host: hostView(host),
-    faults: kernelFaults(kernel.host.injection),
+    faults,
+    allocationFaults: faults,
     schedule: new ModelSchedule(host, points),
     /** It watches every read of the driver, so it is made when a case first asks for it. */
     get adversary() {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // How much of everything the agent holds at most. What goes beyond is refused with an error of the protocol.
-#ifndef CCWSPEC_LIMITS_H
-#define CCWSPEC_LIMITS_H
+#ifndef CCWSPEC_BOUNDS_H
+#define CCWSPEC_BOUNDS_H
 
 #define AGENT_VERSION "0.1.0"
 #define PROTOCOL_VERSION 1

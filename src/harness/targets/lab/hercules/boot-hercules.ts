@@ -1,0 +1,144 @@
+/** The lab on Hercules. */
+
+import { copyFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { openTn3270Agent } from '../../agent/index.js';
+import { ConsoleLog } from '../console-log.js';
+import { findDevices } from '../devices.js';
+import { Guardian } from '../guardian/index.js';
+import { commandLine } from '../guest/index.js';
+import type { Lab, LabMonitor } from '../lab.js';
+import { Machine } from '../machine.js';
+import type { Parts } from '../parts.js';
+import { profile } from '../template.js';
+import { HerculesConsole } from './console-commands.js';
+import { freePort } from './ports.js';
+import { scratchVolume } from './volumes.js';
+
+const MEMORY = 512;
+
+/** Where hercules.ins puts the initramfs. */
+const INITRAMFS_ADDRESS = 0x0300_0000n;
+
+const consoles = ['conmode=3215', 'condev=0x0009', 'con3215_drop=0', 'sclp_con_drop=0'];
+
+const devices = [
+  { what: '3390', deviceNumber: '0.0.0120', volume: 'volume-1', volser: 'CCW001' },
+  { what: '3390', deviceNumber: '0.0.0121', volume: 'volume-2', volser: 'CCW002' },
+] as const;
+
+/** Hercules says so when the only processor will do nothing any more. */
+const STOPPED = /^HHCCP011I .*Disabled wait state.*/m;
+const LOOK_AGAIN = 500;
+
+/** Boots Hercules. @throws CcwspecError E-LAB-BOOT, E-LAB-VOLUME, E-PROCESS-MISSING */
+export async function bootHercules(parts: Parts): Promise<Lab> {
+  const [guardian, log, port] = await Promise.all([Guardian.start(), ConsoleLog.create('hercules'), freePort()]);
+  try {
+    await makeFiles(guardian.folder, port, parts);
+    const running = await guardian.startProcess('hercules', ['-d', '-f', 'hercules.cnf'], {
+      cwd: guardian.folder,
+      env: { HERCULES_RC: 'hercules.rc', HERCULES_CNF: undefined },
+      input: true,
+      log: log.path,
+    });
+    return await connect(new Machine('hercules', guardian, running, log), port, parts);
+  } catch (thrown) {
+    await guardian.close();
+    throw thrown;
+  }
+}
+
+async function makeFiles(folder: string, port: number, { kernel, initramfs, options }: Parts): Promise<void> {
+  const place = (name: string): string => join(folder, name);
+  const values = { MEMORY, CPUS: options.cpus ?? 1, TERMINAL_PORT: port };
+  const initramfsPlace = Buffer.alloc(16);
+  initramfsPlace.writeBigUInt64BE(INITRAMFS_ADDRESS, 0);
+  initramfsPlace.writeBigUInt64BE(BigInt(initramfs.length), 8);
+  await Promise.all([
+    copyFile(kernel.image, place('kernel')),
+    writeFile(place('initramfs'), initramfs),
+    writeFile(place('initramfs.place'), initramfsPlace),
+    writeFile(place('command-line'), `${commandLine(consoles, 'tub:0.0.0700:/dev/3270/tub1')}\0`),
+    profile('hercules.cnf', values).then((text) => writeFile(place('hercules.cnf'), text)),
+    profile('hercules.ins', values).then((text) => writeFile(place('linux.ins'), text)),
+    profile('hercules.rc', values).then((text) => writeFile(place('hercules.rc'), text)),
+    ...devices.map(({ volume, volser }, index) =>
+      scratchVolume(place(volume), volser, index === 0 ? options.volume : undefined),
+    ),
+  ]);
+}
+
+async function connect(machine: Machine, port: number, { kernel, limit, options }: Parts): Promise<Lab> {
+  const { console, process } = machine;
+  const giveUp = new AbortController();
+  const commands = new HerculesConsole(process, console);
+  const watch = setInterval(() => {
+    const stopped = STOPPED.exec(console.since(0))?.[0];
+    if (stopped === undefined) return;
+    clearInterval(watch);
+    machine.giveUp(`has stopped (${stopped})`);
+  }, LOOK_AGAIN);
+  void machine.died.then(() => {
+    clearInterval(watch);
+  });
+  try {
+    const connection = await machine.boot(
+      openTn3270Agent(port, {
+        peer: "the lab's agent",
+        connectTimeoutMs: limit,
+        helloTimeoutMs: limit,
+        signal: giveUp.signal,
+        lastWords: () => console.tail().join('\n'),
+      }),
+      limit,
+      options.signal,
+    );
+    const subchannels = await machine.boot(findDevices(connection, devices), limit, options.signal);
+    machine.isUp();
+    return {
+      platform: 'hercules',
+      kernel,
+      versions: {
+        hercules: /^Hercules Version (\S+)/m.exec(console.since(0))?.[1] ?? '?',
+        kernel: connection.hello.kernel.release,
+        'kernel source': kernel.source,
+        agent: connection.hello.version,
+      },
+      connection,
+      subchannels,
+      console,
+      monitor: monitorOf(commands, machine.guardian.folder),
+      died: machine.died,
+      consoleTail: () => console.tail(),
+      close: async () => {
+        clearInterval(watch);
+        await machine.close(async () => {
+          await connection.close();
+          commands.tell('quit');
+        });
+      },
+    };
+  } catch (thrown) {
+    clearInterval(watch);
+    throw thrown;
+  } finally {
+    giveUp.abort();
+  }
+}
+
+/** How Hercules takes a device away and gives it back. */
+function monitorOf(console: HerculesConsole, folder: string): LabMonitor {
+  return {
+    async unplug(deviceNumber) {
+      const short = deviceNumber.slice(4);
+      await console.command(`detach ${short}`, new RegExp(`${short} detached`, 'i'));
+    },
+    async replug(deviceNumber) {
+      const short = deviceNumber.slice(4);
+      const volume = devices.find((device) => device.deviceNumber === deviceNumber)?.volume ?? devices[0].volume;
+      await console.command(`attach ${short} 3390 ${join(folder, volume)}`, /HHCDA020I/);
+    },
+  };
+}
