@@ -3,9 +3,11 @@
 // key: one thread reads records, another one writes them, and pipes lie between them and the loop.
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <sys/eventfd.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -14,12 +16,14 @@
 
 #define WRITE_CONTROL 0xC3u  // of the write command: reset modified-data tags, restore the keyboard
 #define INBOUND_HEADER 3u    // attention identifier, cursor address
-#define OUTBOUND_LIMIT 1920u // one screen of 24 by 80
+#define OUTBOUND_LIMIT 16384u
 #define INBOUND_LIMIT 32768u
+#define PATIENCE 2           // milliseconds that output may take to follow a record that was read
 
 struct tub {
     int device;
     int to_loop, from_loop; // ends of pipes
+    int fetched;            // eventfd: a record was read that no write has followed yet
 };
 
 // Writes all of it. Returns 0, or -1 if the other end of the pipe is gone.
@@ -44,14 +48,16 @@ static const uint8_t nothing[] = {WRITE_CONTROL};
 static int write_record(int device, const uint8_t *record, size_t length)
 {
     const struct timespec moment = {.tv_nsec = 1000000};
-    while (write(device, record, length) < 0) {
-        // An attention that comes in between refuses the start of a write.
-        if (errno == EBUSY || errno == EACCES)
+    for (;;) {
+        ssize_t written = write(device, record, length);
+        if (written == (ssize_t)length)
+            return 0;
+        // An attention that comes in between refuses the write, or ends it before its first byte.
+        if (written >= 0 || errno == EBUSY || errno == EACCES)
             nanosleep(&moment, NULL);
         else if (errno != EINTR)
             return -1;
     }
-    return 0;
 }
 
 static void *read_records(void *argument)
@@ -62,25 +68,51 @@ static void *read_records(void *argument)
         ssize_t length = read(tub->device, record, sizeof record);
         if (length < 0 && errno == EINTR)
             continue;
-        // A record with nothing in it is a key without a payload.
+        // A record with nothing behind its header is a key without a payload; one without a header must not keep us busy.
+        if (length == 0)
+            transport_pause(1);
         if (length >= 0 && (size_t)length <= INBOUND_HEADER)
             continue;
+        // Told first, so that output which follows from the record always finds it told.
+        if (length > 0)
+            eventfd_write(tub->fetched, 1);
         if (length < 0 || write_all(tub->to_loop, record + INBOUND_HEADER, (size_t)length - INBOUND_HEADER) != 0)
-            break;
-        // Only this tells the other side that the next record will not be joined to the one that was just read.
-        if (write_record(tub->device, nothing, sizeof nothing) != 0)
             break;
     }
     files_close(tub->to_loop); // to the loop, the end of the connection
     return NULL;
 }
 
+// Writes output as it comes. A record that was read is followed by a write in any case: only this tells the other side that
+// its next record will not be joined to the one before. Output that comes soon serves for it; two small writes in a row
+// would have to wait for the network's acknowledgement in between.
 static void *write_records(void *argument)
 {
     struct tub *tub = argument;
     static uint8_t record[1 + OUTBOUND_LIMIT] = {WRITE_CONTROL};
-    ssize_t length;
-    while ((length = read(tub->from_loop, record + 1, OUTBOUND_LIMIT)) > 0) {
+    int owes = 0;
+    for (;;) {
+        struct pollfd polled[] = {
+            {.fd = tub->from_loop, .events = POLLIN},
+            {.fd = owes ? -1 : tub->fetched, .events = POLLIN},
+        };
+        int ready = poll(polled, 2, owes ? PATIENCE : -1);
+        eventfd_t count;
+        if (ready < 0)
+            continue;
+        if (polled[0].revents == 0 && !owes) {
+            owes = 1;
+            eventfd_read(tub->fetched, &count);
+            continue;
+        }
+        ssize_t length = 0;
+        if (polled[0].revents != 0) {
+            length = read(tub->from_loop, record + 1, OUTBOUND_LIMIT);
+            if (length <= 0)
+                break;
+            eventfd_read(tub->fetched, &count);
+        }
+        owes = 0;
         if (write_record(tub->device, record, 1 + (size_t)length) != 0)
             break;
     }
@@ -110,7 +142,10 @@ static void serve_tub(int device)
     int in[2], out[2];
     make_pipe(in);
     make_pipe(out);
-    tub = (struct tub){.device = files_add(device, FILE_PRIVATE), .to_loop = in[1], .from_loop = out[0]};
+    int fetched = files_add(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC), FILE_PRIVATE);
+    if (fetched < 0)
+        abort();
+    tub = (struct tub){.device = files_add(device, FILE_PRIVATE), .to_loop = in[1], .from_loop = out[0], .fetched = fetched};
     // An attention before now is lost: this says that the device is open.
     write_record(device, nothing, sizeof nothing);
     start_thread(read_records, &tub);

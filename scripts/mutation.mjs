@@ -53,6 +53,21 @@ function isFallback(node) {
   );
 }
 
+/** `if (…) throw` of E-MODEL-UNIMPLEMENTED: where the model ends. No case may go there, so none can decide where that is. */
+function isEndOfModel(node) {
+  if (!ts.isIfStatement(node)) return false;
+  const then = ts.isBlock(node.thenStatement) ? node.thenStatement.statements[0] : node.thenStatement;
+  return ts.isThrowStatement(then) && then.getText().includes("'E-MODEL-UNIMPLEMENTED'");
+}
+
+/**
+ * A call of an instrument: a line of the kernel log (evidence for people), or a point at which a case may pre-empt the driver.
+ * A kernel without them behaves as it does with them.
+ */
+function isInstrument(node) {
+  return /\b(log\.(add|warnAboutPrefetch)|scheduler\.point)$/.test(node.expression.getText());
+}
+
 /** Every change that can be made to one file: where, what is there, what is put there. */
 function mutantsOf(file, text) {
   const source = ts.createSourceFile(file, text, ts.ScriptTarget.ES2023, true, ts.ScriptKind.JS);
@@ -63,6 +78,7 @@ function mutantsOf(file, text) {
     found.push({ file, start, end: node.end, line: line + 1, original: text.slice(start, node.end), replacement });
   };
   const visit = (node) => {
+    if (isEndOfModel(node)) return;
     if (ts.isBinaryExpression(node)) {
       for (const replacement of operators.get(node.operatorToken.kind) ?? []) add(node.operatorToken, replacement);
     } else if (ts.isPrefixUnaryExpression(node) && node.operator === kind.ExclamationToken) {
@@ -75,9 +91,10 @@ function mutantsOf(file, text) {
     } else if (node.kind === kind.TrueKeyword) add(node, 'false');
     else if (node.kind === kind.FalseKeyword) add(node, 'true');
     else if (ts.isExpressionStatement(node) && ts.isCallExpression(node.expression) && ts.isBlock(node.parent)) {
-      if (node.expression.expression.kind !== kind.SuperKeyword) add(node, ';');
+      if (node.expression.expression.kind !== kind.SuperKeyword && !isInstrument(node.expression)) add(node, ';');
     }
-    // What only words an error, or only traces, is not behaviour of the model.
+    // What only words an error, only traces, or refuses what is not modelled, is not behaviour of the kernel.
+    if (ts.isCallExpression(node) && isInstrument(node)) return;
     if (ts.isThrowStatement(node) || ts.isImportDeclaration(node) || ts.isTemplateExpression(node)) return;
     ts.forEachChild(node, visit);
   };

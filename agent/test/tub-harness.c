@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // The agent behind a 3270, with a terminal in front: standard input and output are the stream that the terminal carries.
-// A socket that keeps records stands for the device. Input is cut into records in several sizes; records that are not what
-// the protocol says end the program with exit code 1.
+// A socket that keeps records stands for the device. Input is cut into records in several sizes, and waits for its turn;
+// records that are not what the protocol says end the program with exit code 1.
 #include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -20,12 +22,17 @@ static void fail(const char *what)
     exit(1);
 }
 
-// A record to the agent: attention identifier, cursor address, and a piece of the stream; now and then none.
+#define LIMIT 16384
+
+static uint8_t record[4 + LIMIT];
+
+// A record to the agent: attention identifier, cursor address, and a piece of the stream. Every third one comes behind one
+// without payload. Returns false at the end of the input.
 static bool pass_input(int terminal)
 {
-    static const size_t sizes[] = {1, 1917, 7, 300, 16000};
+    static const size_t sizes[] = {1, 1917, 7, 300, LIMIT};
     static unsigned next;
-    uint8_t record[3 + 16000] = {0x7D, 0x40, 0x40};
+    memcpy(record, "\x7D\x40\x40", 3);
     ssize_t length = read(STDIN_FILENO, record + 3, sizes[next++ % 5]);
     if (length <= 0)
         return false;
@@ -38,14 +45,32 @@ static bool pass_input(int terminal)
 
 static void pass_output(int terminal)
 {
-    uint8_t record[4096];
     ssize_t length = recv(terminal, record, sizeof record, 0);
-    if (length <= 1 || record[0] != 0xC3)
+    if (length < 1 || record[0] != 0xC3)
         fail("the agent wrote a record without its write control character");
-    if (length > 1 + 1920)
-        fail("the agent wrote a record that is too long for a screen");
-    if (write(STDOUT_FILENO, record + 1, (size_t)length - 1) != length - 1)
+    if (length > 1 + LIMIT)
+        fail("the agent wrote a record that is too long");
+    if (length > 1 && write(STDOUT_FILENO, record + 1, (size_t)length - 1) != length - 1)
         fail("standard output is closed");
+}
+
+// Passes both ways until the input ends. What is sent waits until the agent has written since the last time.
+static void pass(int terminal)
+{
+    bool our_turn = false;
+    for (;;) {
+        struct pollfd files[2] = {{.fd = our_turn ? STDIN_FILENO : -1, .events = POLLIN},
+                                  {.fd = terminal, .events = POLLIN}};
+        poll(files, 2, -1);
+        if (files[1].revents != 0) {
+            pass_output(terminal);
+            our_turn = true;
+        } else if (files[0].revents != 0) {
+            if (!pass_input(terminal))
+                return;
+            our_turn = false;
+        }
+    }
 }
 
 // In the place of opening a device again and again: serves one.
@@ -57,21 +82,14 @@ int transport_repeat(const char *device, int flags, void (*serve)(int device))
         fail("no socket");
     pid_t pid = fork();
     if (pid == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
         close(ends[1]);
         serve(ends[0]);
         _exit(0);
     }
     close(ends[0]);
 
-    bool open = true;
-    while (open) {
-        struct pollfd files[2] = {{.fd = STDIN_FILENO, .events = POLLIN}, {.fd = ends[1], .events = POLLIN}};
-        poll(files, 2, -1);
-        if (files[1].revents != 0)
-            pass_output(ends[1]);
-        else if (files[0].revents != 0)
-            open = pass_input(ends[1]);
-    }
+    pass(ends[1]);
     // The terminal is switched off.
     kill(pid, SIGKILL);
     waitpid(pid, NULL, 0);

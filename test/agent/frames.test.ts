@@ -199,9 +199,7 @@ describeAgents('agent: frames', (agent) => {
     const peer = await agent.start();
     const address = await peer.result(Kind.map, u64(LIMIT));
     peer.pause();
-    const ids = Array.from({ length: 12 }, () =>
-      peer.post(Kind.peek, Buffer.concat([u64(address), u32(LIMIT - 8)])),
-    );
+    const ids = Array.from({ length: 12 }, () => peer.post(Kind.peek, Buffer.concat([u64(address), u32(LIMIT - 8)])));
     setImmediate(() => {
       peer.resume();
     });
@@ -216,9 +214,7 @@ describeAgents('agent: frames', (agent) => {
     const peer = await agent.start();
     const address = await peer.result(Kind.map, u64(LIMIT));
     peer.pause();
-    const ids = Array.from({ length: 40 }, () =>
-      peer.post(Kind.peek, Buffer.concat([u64(address), u32(LIMIT - 8)])),
-    );
+    const ids = Array.from({ length: 40 }, () => peer.post(Kind.peek, Buffer.concat([u64(address), u32(LIMIT - 8)])));
     peer.post(Kind.poke, Buffer.concat([u64(address), u8(1)]));
     peer.resume();
     for (const id of ids) assert.equal((await peer.answerTo(id)).bytes[0], 0);

@@ -299,10 +299,13 @@ describeAgents('agent: requests', (agent) => {
         peer.result(Kind.fill, Buffer.concat([u64(page(number)), u64(length), u8(1)]));
       assert.equal(await peer.result(Kind.unmap, Buffer.concat([u64(page(1)), u64(4096)])), 0);
       assert.equal(await peer.result(Kind.unmap, Buffer.concat([u64(page(3)), u64(1)])), 0);
-      assert.deepEqual(
-        await Promise.all([0, 1, 2, 3, 4].map((number) => touch(number))),
-        [0, -Errno.EFAULT, 0, -Errno.EFAULT, 0],
-      );
+      assert.deepEqual(await Promise.all([0, 1, 2, 3, 4].map((number) => touch(number))), [
+        0,
+        -Errno.EFAULT,
+        0,
+        -Errno.EFAULT,
+        0,
+      ]);
       assert.equal(await touch(0, 4097), -Errno.EFAULT);
       assert.equal(await peer.result(Kind.unmap, Buffer.concat([u64(page(0)), u64(5 * 4096)])), 0);
       assert.equal(await touch(4), -Errno.EFAULT);
@@ -316,7 +319,7 @@ describeAgents('agent: requests', (agent) => {
       const maps = await peer.ask(Kind.getAttribute, text('/proc/self/maps'));
       for (const line of maps.bytes.toString('utf8').trimEnd().split('\n')) {
         const [from = 0, to = 0] = (line.split(' ')[0] ?? '').split('-').map((word) => parseInt(word, 16));
-        assert.equal(await peer.result(Kind.unmap, Buffer.concat([u64(from), u64(to - from)])) <= 0, true);
+        assert.equal((await peer.result(Kind.unmap, Buffer.concat([u64(from), u64(to - from)]))) <= 0, true);
       }
       assert.ok((await peer.result(Kind.eventfd)) > 2);
       await peer.close();
@@ -375,7 +378,10 @@ describeAgents('agent: requests', (agent) => {
     const peer = await agent.start();
     const first = await peer.ask(Kind.kernelLog, u64(0));
     if (first.result < 0) this.skip();
-    const records = first.bytes.toString('utf8').split('\n').filter((line) => /^\d+,\d+,\d+,/.test(line));
+    const records = first.bytes
+      .toString('utf8')
+      .split('\n')
+      .filter((line) => /^\d+,\d+,\d+,/.test(line));
     const sequence = (record: string): number => Number(record.split(',')[1]);
     const last = records.at(-1);
     if (last === undefined) this.skip();

@@ -19,7 +19,7 @@ const counts = ({ bytes }: Received): number[] =>
 /** The entries of a batch's answer. */
 function entries({ bytes }: Received): { kind: number; result: number; payload: Buffer }[] {
   const found = [];
-  for (let at = 0; at < bytes.length; ) {
+  for (let at = 0; at < bytes.length;) {
     const kind = bytes.readUInt8(at);
     const payload = bytes.subarray(at + 5, at + 5 + bytes.readUInt32BE(at + 1));
     found.push({ kind, result: kind === 0xff ? payload.readUInt16BE(0) : Number(payload.readBigInt64BE(0)), payload });

@@ -46,6 +46,21 @@ const cases: readonly CaseDefinition[] = [
       }),
   }),
   defineCase({
+    id: 'css/crw/varied-off-path-makes-no-report',
+    decides: 'Configuring off and on a path that is varied off makes no channel report.',
+    requirements: ['PTH-027'],
+    needs: ['vfio', 'path-control', 'path-configuration'],
+    touches: 'nothing',
+    run: (context) =>
+      withPaths(context, async ({ vfio, paths, chpid }) => {
+        await paths.vary(chpid, false);
+        for (const online of [false, true]) {
+          await paths.configure(chpid, online);
+          context.expect.equal(await takeReports(vfio), [], `the reports after configuring ${online ? 'on' : 'off'}`);
+        }
+      }),
+  }),
+  defineCase({
     id: 'css/crw/vary-makes-no-report',
     decides: 'Varying a path off and on queues no report and does not signal the CRW eventfd.',
     requirements: ['PTH-003'],

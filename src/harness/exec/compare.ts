@@ -43,6 +43,19 @@ const irbFields: readonly IrbField[] = [
   { part: 'extended status', name: 'extended-control word', text: ({ ecw }) => toHex(ecw) },
 ];
 
+/** Result, number of interruptions, and the fields of each IRB, by the names that `compareOutcomes` gives them. */
+export function outcomeFields({ result, irbs }: ProgramOutcome): ReadonlyMap<string, string> {
+  const fields = new Map([
+    ['result', describeResult(result)],
+    ['number of interruptions', String(irbs.length)],
+  ]);
+  irbs.forEach((bytes, index) => {
+    const irb = decodeIrb(bytes);
+    for (const { name, text } of irbFields) fields.set(`IRB ${index + 1}: ${name}`, text(irb));
+  });
+  return fields;
+}
+
 /** Every field in which `actual` differs from `expected`; none means that they are the same. */
 export function compareOutcomes(expected: ProgramOutcome, actual: ProgramOutcome): Difference[] {
   const differences: Difference[] = [];

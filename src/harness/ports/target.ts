@@ -122,8 +122,8 @@ export interface KernelFaults extends AllocationFaults {
   nextStart(outcome: 1 | 2 | 3 | 'program-check'): Promise<void>;
   /** Makes the next HALT or CLEAR SUBCHANNEL of the host end with this condition code. */
   nextHaltOrClear(conditionCode: 1 | 2 | 3): Promise<void>;
-  /** Makes every MODIFY SUBCHANNEL of the host end with this condition code; undefined ends it. */
-  modify(conditionCode: 1 | 2 | 3 | undefined): Promise<void>;
+  /** Makes every MODIFY SUBCHANNEL of the host end with this condition code, or with a program check; undefined ends it. */
+  modify(outcome: 1 | 2 | 3 | 'program-check' | undefined): Promise<void>;
   /** Makes the next pin of several pages succeed for fewer than asked. */
   pinShort(): Promise<void>;
 }
@@ -208,8 +208,11 @@ export interface TargetSession {
   ledger(): Promise<readonly LedgerEntry[]>;
   /** Lets work that is already queued finish. */
   settle(): Promise<void>;
-  /** Undefined if the device answers; else what is wrong with it. */
-  health(): Promise<string | undefined>;
+  /**
+   * Undefined if the device answers; else what is wrong with it.
+   * @param quiet true after a case that passed: a session may then look less closely, where that costs much
+   */
+  health(quiet?: boolean): Promise<string | undefined>;
   /** Virtual nanoseconds since the session began, on a target that has virtual time: case limits then count in it. */
   readonly virtualTime?: () => number;
   /** Text about the target, from the moment of the call: trace of the last events, for a failing case. */

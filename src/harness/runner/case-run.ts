@@ -184,7 +184,7 @@ export class CaseRun {
       try {
         if (failed) await this.#takeEvidence(session);
         await this.#closeAll(session);
-        ailment = await this.setting.sessions.check(session);
+        ailment = await this.setting.sessions.check(session, this.#failures.length === 0);
       } catch (thrown) {
         this.#addThrown('the target failed after the case', thrown);
       }

@@ -45,12 +45,13 @@ export class Sessions {
 
   /**
    * Between two cases of a session that is kept: what the case left open in the target is released, and the device asked.
+   * @param passed the case went well so far
    * @returns what is wrong with the device, if the case left it so
    */
-  async check(session: TargetSession): Promise<string | undefined> {
+  async check(session: TargetSession, passed: boolean): Promise<string | undefined> {
     if (this.target.isolation === 'case') return undefined;
     await session.release?.();
-    return session.health();
+    return session.health(passed);
   }
 
   /**

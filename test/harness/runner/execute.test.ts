@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Pattern, StopRequest, type CaseEnd } from '../../../src/harness/runner/index.js';
-import { emptySuite, failureText, runFixture, suiteWith } from './run-fixture.js';
+import { emptySuite, failureText, runFixture } from './run-fixture.js';
 
 const errors = new URL('../../../src/harness/errors/index.js', import.meta.url).href;
 
@@ -140,13 +140,11 @@ describe('executing a plan', function () {
 
     it('that does not happen every time, and says why, may happen or not', async () => {
       const sometimes = { ...note, sometimes: 'the two interruptions merge when the second comes soon enough' };
+      const deviation = { case: new Pattern('*'), where: { targets: new Pattern('fake') }, note: sometimes };
+      const suites = [{ ...emptySuite, cases: [new Pattern('*')], deviations: [deviation] }];
       const { verdicts, outcome } = await runFixture({
         cases: ['fails', 'passes', 'leaks'],
-        plan: {
-          selection: suiteWith([
-            { case: new Pattern('fake/*/*'), where: { targets: new Pattern('fake') }, note: sometimes },
-          ]),
-        },
+        plan: { selection: { suites } },
       });
       assert.deepEqual(verdicts, { fails: 'deviation', passes: 'pass', leaks: 'fail' });
       assert.equal(outcome.exitCode, 1);

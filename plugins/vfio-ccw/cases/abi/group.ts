@@ -147,7 +147,10 @@ export const groupCases: readonly CaseDefinition[] = [
         const name = new Uint8Array(4097).fill(0x61);
         name.set(new TextEncoder().encode(`${places.uuid}\0`));
         const device = await open(name);
-        expect.isTrue(device >= 0, `GET_DEVICE_FD with the name and other bytes behind it succeeds (it gave ${device})`);
+        expect.isTrue(
+          device >= 0,
+          `GET_DEVICE_FD with the name and other bytes behind it succeeds (it gave ${device})`,
+        );
       }),
   }),
   defineCase({

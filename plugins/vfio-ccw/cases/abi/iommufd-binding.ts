@@ -179,7 +179,7 @@ export const iommufdBindingCases: readonly CaseDefinition[] = [
     decides: 'BIND_IOMMUFD on a descriptor from a group fails with EINVAL.',
     requirements: ['LIF-037'],
     recorded: ['MAIN: BIND on group fd'],
-    needs: ['vfio'],
+    needs: ['vfio', 'iommufd'],
     touches: 'nothing',
     run: (context) =>
       withFiles(context, async (files) => {

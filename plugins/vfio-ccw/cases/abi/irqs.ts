@@ -299,6 +299,8 @@ const effects: readonly CaseDefinition[] = [
         expect.result(await system.read(eventfd, count), 8, 'a read of the eventfd');
         expect.bytes(count, '0000000000000007', 'its count after two triggers');
         expect.result(await system.read(eventfd, count), 'EAGAIN', 'another read of the eventfd');
+        expect.result(await system.pread(eventfd, count, 0), 'ESPIPE', 'a read of the eventfd at an offset');
+        expect.result(await system.pwrite(eventfd, count, 0), 'ESPIPE', 'a write of the eventfd at an offset');
         expect.result(await vfio.setIrqs(register(CcwIrq.io, -1)), 0, 'SET_IRQS with descriptor -1');
       }),
   }),

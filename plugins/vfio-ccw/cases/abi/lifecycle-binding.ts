@@ -187,7 +187,8 @@ export const bindingCases: readonly CaseDefinition[] = [
   }),
   defineCase({
     id: 'vfio-ccw/lifecycle/attributes-of-one-direction',
-    decides: 'The attributes that act cannot be read, and those that show cannot be written: EACCES.',
+    decides:
+      'The attributes that act cannot be read, and those that show cannot be written: EACCES; a folder is none of both: EISDIR.',
     requirements: ['LIF-064'],
     needs: ['lifecycle'],
     touches: 'nothing',
@@ -199,6 +200,14 @@ export const bindingCases: readonly CaseDefinition[] = [
       }
       for (const path of [`${type}/name`, `${type}/device_api`, `${type}/available_instances`]) {
         expect.result(await system.writeAttribute(path, '0'), 'EACCES', `a write of ${path}`);
+      }
+      expect.equal(await system.readAttribute(type), -Errno.EISDIR, 'a read of a folder');
+      expect.result(await system.writeAttribute(type, '0'), 'EISDIR', 'a write of a folder');
+      expect.result(await system.open(type), 'EISDIR', 'the open of a folder');
+      expect.equal(await system.list(`${type}/name`), -Errno.ENOTDIR, 'the list of an attribute');
+      for (const path of [`${type}/no-such-name`, `${mdev}/no-such-folder/name`]) {
+        expect.equal(await system.readAttribute(path), -Errno.ENOENT, `a read of ${path}`);
+        expect.result(await system.writeAttribute(path, '0'), 'ENOENT', `a write of ${path}`);
       }
     },
   }),

@@ -1,6 +1,16 @@
 /** Removing a device that is in use, and the shutdown of the host. */
 
-import { CcwIrq, defineCase, type CaseDefinition, type SystemPort } from 'ccwspec/plugin';
+import {
+  CcwIrq,
+  defineCase,
+  encodeFd,
+  encodeGroupStatus,
+  takeCrw,
+  VfioRequest,
+  type CaseDefinition,
+  type SystemPort,
+} from 'ccwspec/plugin';
+import { withFiles } from '../../support/files.js';
 import { register } from '../../support/interrupts.js';
 import { keepPending } from '../../support/pending.js';
 import { noOperations, Started } from '../../support/started.js';
@@ -109,6 +119,49 @@ export const removalCases: readonly CaseDefinition[] = [
         await device.succeeds(noOperations(1), 0x1000);
         await device.vfio.close();
         await removal.done;
+      }),
+  }),
+  defineCase({
+    id: 'vfio-ccw/lifecycle/a-group-that-outlives-its-device',
+    decides:
+      'A group that is open when its mdev is removed answers GET_STATUS and SET_CONTAINER with ENODEV, and can be closed.',
+    requirements: ['LIF-066'],
+    needs: ['lifecycle', 'vfio'],
+    touches: 'nothing',
+    run: (context) =>
+      restored(context, (sysfs) =>
+        withFiles(context, async (files) => {
+          const { expect, places, system } = context;
+          const container = await files.open('/dev/vfio/vfio');
+          const group = await files.open(places.group);
+          await files.request(group, VfioRequest.groupSetContainer, encodeFd(container), 'SET_CONTAINER');
+          expect.result(await sysfs.remove(), 1, 'the removal of the mdev, which nobody has open');
+          const status = await system.ioctl(group, VfioRequest.groupGetStatus, encodeGroupStatus());
+          expect.result(status, 'ENODEV', 'GROUP_GET_STATUS');
+          const again = await system.ioctl(group, VfioRequest.groupSetContainer, encodeFd(container));
+          expect.result(again, 'ENODEV', 'SET_CONTAINER');
+          const device = await system.ioctl(group, VfioRequest.groupGetDeviceFd, places.uuid);
+          expect.result(files.keep(device), ['ENODEV', 'EINVAL'], 'GET_DEVICE_FD');
+        }),
+      ),
+  }),
+  defineCase({
+    id: 'vfio-ccw/lifecycle/removal-frees-unread-reports',
+    decides: 'Channel reports that nobody has read go with the mdev: one that is created again has none.',
+    requirements: ['PTH-026'],
+    needs: ['lifecycle', 'vfio', 'path-control', 'path-configuration'],
+    touches: 'nothing',
+    run: (context) =>
+      restored(context, async (sysfs) => {
+        const { expect, places } = context;
+        const paths = context.control('paths');
+        const [chpid = 0] = paths.chpids;
+        for (const online of [false, true]) await paths.configure(chpid, online);
+        expect.result(await sysfs.unbind('vfio_ccw'), places.subchannel.length, 'the unbinding');
+        await sysfs.restore();
+        const { vfio } = await Started.open(context);
+        expect.equal(await takeCrw(vfio), 0, 'the first channel report of the new mdev');
+        await vfio.close();
       }),
   }),
   defineCase({

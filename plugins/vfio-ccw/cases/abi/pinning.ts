@@ -1,6 +1,6 @@
 /** What the pins of one request are: which addresses lock a page, and what is behind them in the process. */
 
-import { defineCase, DmaMapFlag, type CaseDefinition } from 'ccwspec/plugin';
+import { defineCase, DmaMapFlag, type CaseContext, type CaseDefinition } from 'ccwspec/plugin';
 import { Container } from '../../support/container.js';
 import { lockedMemory, senseIdInto, suspendedWith, type Area } from '../../support/pending.js';
 import { Started } from '../../support/started.js';
@@ -30,6 +30,17 @@ const ONE_PAGE: readonly Area[] = Array.from({ length: 40 }, (_, ccw) => byte(0x
 const shuffled = (areas: readonly Area[]): readonly Area[] =>
   areas.map((_, at) => areas[(at * 7 + 3) % areas.length] ?? byte(0));
 
+/** Where the host lists pins, it lists every page of each of `areas` once. */
+async function listsPins({ expect, session }: CaseContext, areas: readonly Area[]): Promise<void> {
+  const listed = (await session.ledger()).filter(({ kind }) => kind === 'pinned page').map(({ what }) => what);
+  if (listed.length === 0) return;
+  const pages = areas.flatMap(({ address, count }) => {
+    const first = address - (address % PAGE);
+    return Array.from({ length: Math.ceil((address + count - first) / PAGE) }, (_, page) => first + page * PAGE);
+  });
+  expect.equal(listed.sort(), pages.map((page) => `guest page 0x${page.toString(16)}`).sort(), 'the pins of the host');
+}
+
 export const pinningCases: readonly CaseDefinition[] = [
   defineCase({
     id: 'vfio-ccw/dma/every-address-locks-its-page',
@@ -51,8 +62,45 @@ export const pinningCases: readonly CaseDefinition[] = [
         await device.staysPending(suspendedWith(areas));
         const locked = { VmLck: before.VmLck + addresses * KIB_OF_A_PAGE, VmPin: before.VmPin };
         expect.equal(await lockedMemory(system), locked, `locked memory with ${what}`);
+        await listsPins(context, areas);
         await device.clears();
         expect.equal(await lockedMemory(system), before, `locked memory after the clear of ${what}`);
+      }
+    },
+  }),
+  defineCase({
+    id: 'vfio-ccw/dma/memory-that-the-process-unmaps-while-it-is-pinned',
+    decides:
+      'Memory that the process unmaps while a request has it pinned stays with the request: its data go nowhere else.',
+    requirements: ['TRN-074'],
+    needs: ['vfio', 'slow-device'],
+    touches: 'nothing',
+    run: async (context) => {
+      const { expect, system } = context;
+      const { memory } = system;
+      const timing = context.control('timing');
+      const container = await Container.open(context);
+      const { device } = container;
+      const [first, second] = [await memory.map(PAGE), await memory.map(PAGE)];
+      const flags = DmaMapFlag.read | DmaMapFlag.write;
+      try {
+        expect.result(await container.map({ flags, vaddr: first, iova: FREE, size: PAGE }), 0, 'MAP_DMA');
+        await memory.write(first, new Uint8Array(1));
+        await timing.holdAtCommand(1);
+        const program = senseIdInto(FREE, { count: 1 });
+        await device.accepts(program);
+        await device.isQuiet('while the device holds the command');
+        expect.result(await memory.unmap(first, PAGE), 0, 'munmap of the pinned page');
+        await memory.write(second, new Uint8Array(PAGE).fill(0xa5));
+        await timing.release();
+        await device.lastIrb(program.name);
+        const stored = new Uint8Array(PAGE);
+        expect.result(await memory.read(second, stored), 0, 'the read of memory that was mapped meanwhile');
+        expect.bytes(stored, new Uint8Array(PAGE).fill(0xa5), 'memory that was mapped meanwhile');
+        await device.refuses(program, 'EFAULT');
+      } finally {
+        await timing.release();
+        await memory.unmap(second, PAGE);
       }
     },
   }),
@@ -73,6 +121,7 @@ export const pinningCases: readonly CaseDefinition[] = [
         await device.staysPending(suspendedWith(areas));
         const pinned = { VmLck: before.VmLck, VmPin: before.VmPin + pages * KIB_OF_A_PAGE };
         expect.equal(await lockedMemory(system), pinned, `pinned memory with ${what}`);
+        await listsPins(context, areas);
         await device.clears();
         expect.equal(await lockedMemory(system), before, `pinned memory after the clear of ${what}`);
       }

@@ -181,7 +181,8 @@ export const requestCases: readonly CaseDefinition[] = [
   }),
   defineCase({
     id: 'vfio-ccw/request/read-in-two-segments',
-    decides: 'A vectored read gives every segment the bytes at one and the same offset.',
+    decides:
+      'A vectored read gives every segment the bytes at one and the same offset, and ends at a segment that fails.',
     requirements: ['ABI-056'],
     recorded: ['MAIN: preadv 2x12 same data?'],
     needs: ['vfio'],
@@ -197,6 +198,14 @@ export const requestCases: readonly CaseDefinition[] = [
         'the first segment has the ORB',
       );
       expect.bytes(segments[1], segments[0], 'the second segment');
+      const [some, none, most] = [new Uint8Array(4), new Uint8Array(0), new Uint8Array(IoRegion.length + 1)];
+      for (const [what, vector, result] of [
+        ['the second segment is too long', [some, most], 4],
+        ['the first segment is too long', [most, some], 'EINVAL'],
+        ['one segment is empty', [some, none, some], 8],
+      ] as const) {
+        expect.result(await system.preadv(device.vfio.fd, vector, 0), result, `a read where ${what}`);
+      }
     },
   }),
   defineCase({

@@ -95,6 +95,32 @@ export const syscallCases: readonly CaseDefinition[] = [
     },
   }),
   defineCase({
+    id: 'vfio-ccw/syscalls/closed-descriptor',
+    decides: 'Every call on the descriptor of a device that was closed fails with EBADF.',
+    requirements: ['ABI-059'],
+    needs: ['vfio'],
+    touches: 'nothing',
+    run: async (context) => {
+      const { expect, system } = context;
+      const { vfio } = await Started.open(context);
+      await vfio.close();
+      const { fd } = vfio;
+      const bytes = new Uint8Array(4);
+      for (const [name, call] of [
+        ['read', () => system.read(fd, bytes)],
+        ['write', () => system.write(fd, bytes)],
+        ['pread', () => system.pread(fd, bytes, 0)],
+        ['pwrite', () => system.pwrite(fd, bytes, 0)],
+        ['lseek', () => system.lseek(fd, 0, 0)],
+        ['mmap', () => system.mmap(fd, 4096)],
+        ['ioctl', () => system.ioctl(fd, VfioRequest.deviceReset, 0)],
+        ['close', () => system.close(fd)],
+      ] as const) {
+        expect.result(await call(), 'EBADF', name);
+      }
+    },
+  }),
+  defineCase({
     id: 'vfio-ccw/syscalls/unknown-requests',
     decides: 'An ioctl that the device does not know fails with ENOTTY.',
     requirements: ['ABI-023'],

@@ -2,6 +2,8 @@
 
 import {
   defineCase,
+  DeviceInfo,
+  encodeDeviceInfo,
   encodeFd,
   encodeRegionInfo,
   IommuType,
@@ -10,6 +12,7 @@ import {
   ProgramBuilder,
   RegionIndex,
   VfioRequest,
+  viewOf,
   type AssembledProgram,
   type CaseDefinition,
 } from 'ccwspec/plugin';
@@ -114,7 +117,12 @@ export const faultCases: readonly CaseDefinition[] = [
           await faults.failAllocation(ordinal);
           const device = files.keep(await system.ioctl(group, VfioRequest.groupGetDeviceFd, places.uuid));
           await faults.failAllocation(0);
-          if (device >= 0) break;
+          if (device >= 0) {
+            const info = encodeDeviceInfo();
+            await files.request(device, VfioRequest.deviceGetInfo, info, 'GET_INFO');
+            expect.equal(viewOf(info).getUint32(DeviceInfo.numRegions), 4, 'regions of the device that opens at last');
+            break;
+          }
           expect.result(device, 'ENOMEM', `GET_DEVICE_FD when allocation ${ordinal} fails`);
           expect.equal(await taken(context), before, `what the host has taken when allocation ${ordinal} has failed`);
         }
@@ -157,7 +165,8 @@ export const faultCases: readonly CaseDefinition[] = [
   }),
   defineCase({
     id: 'vfio-ccw/faults/allocation-of-a-capability',
-    decides: 'GET_REGION_INFO of a region with a capability fails with ENOMEM when there is no memory for it; others need none.',
+    decides:
+      'GET_REGION_INFO of a region with a capability fails with ENOMEM when there is no memory for it; others need none.',
     requirements: ['ABI-058'],
     needs: ['vfio', 'allocation-faults'],
     touches: 'nothing',

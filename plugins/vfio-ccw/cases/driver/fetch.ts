@@ -81,6 +81,8 @@ export const fetchCases: readonly CaseDefinition[] = [
       const program = noOperations(1, 0x1000, { prefetch: false });
       const warnings = async (): Promise<number> =>
         (await context.session.evidence()).filter((line) => /vfio.ccw.*prefetch/i.test(line)).length;
+      await device.succeeds(noOperations(1), 0x1000);
+      context.expect.equal(await warnings(), 0, 'warnings about a request with prefetch control');
       for (let request = 0; request < 3; request++) await device.succeeds(program, 0x1000);
       context.expect.equal(await warnings(), 1, 'warnings about 3 requests at once');
       await context.control('schedule').advance(4_900);

@@ -10,6 +10,7 @@ import {
   type CaseDefinition,
   type IndirectKind,
 } from 'ccwspec/plugin';
+import { lockedMemory } from '../../support/pending.js';
 import { DATA, noOperations, senseId, Started } from '../../support/started.js';
 import { taken } from '../../support/taken.js';
 
@@ -180,6 +181,32 @@ export const idalCases: readonly CaseDefinition[] = [
         .build();
       await device.succeeds(program, 0x1000);
       context.expect.equal((await device.stored(DATA, 1))[0], 0xff, 'first byte of the Sense ID data');
+    },
+  }),
+  defineCase({
+    id: 'vfio-ccw/idal/list-that-runs-out-of-storage',
+    decides:
+      'A list whose first IDAW is in the last doubleword of guest storage is refused with EINVAL if it needs another, and accepted if it does not, also for a count of zero.',
+    requirements: ['TRN-038'],
+    needs: ['vfio'],
+    touches: 'nothing',
+    run: async (context) => {
+      const { expect } = context;
+      const device = await Started.open(context);
+      const list = 0xf_fff8;
+      await device.vfio.memory.write(list, new Uint8Array([0, 0, 0, 0, 0, 2, 0x0f, 0xff]));
+      const before = await lockedMemory(context.system);
+      const control = OrbBit.format2Idaw | OrbBit.suspendControl | OrbBit.suppressSuspendedInterruption;
+      const through = (count: number): AssembledProgram =>
+        new ProgramBuilder({ name: `list with a count of ${count}`, orb: { control } })
+          .ccw('sense-id', { flags: ['sli', 's', 'ida'], count, address: list })
+          .build();
+      await device.refuses(through(2), 'EINVAL');
+      expect.equal(await lockedMemory(context.system), before, 'locked memory after the refusal');
+      for (const count of [1, 0]) {
+        await device.staysPending(through(count));
+        await device.clears();
+      }
     },
   }),
   defineCase({

@@ -1,9 +1,25 @@
 /** What happens when two things happen at once. */
 
-import { CcwIrq, defineCase, IoRegion, loadProgram, startRequest, takeCrw, type CaseDefinition } from 'ccwspec/plugin';
+import {
+  allocatedIoas,
+  CcwIrq,
+  defineCase,
+  encodeAttachIommufdPt,
+  encodeDetachIommufdPt,
+  encodeIoasAlloc,
+  IoRegion,
+  loadProgram,
+  startRequest,
+  takeCrw,
+  VfioRequest,
+  type CaseDefinition,
+} from 'ccwspec/plugin';
 import { lockedMemory } from '../../support/pending.js';
 import { ASYNC, asyncRequest, IO, ioRegion } from '../../support/regions.js';
-import { LIMIT, noOperations, NORMAL_END, senseId, SILENCE, Started } from '../../support/started.js';
+import { DATA, LIMIT, noOperations, NORMAL_END, senseId, SILENCE, Started, suspended } from '../../support/started.js';
+
+/** A page behind the memory that is mapped when a device is opened. */
+const PAGE_OF_ITS_OWN = 0x80_0000;
 
 /** The moments of a START at which the driver could be pre-empted. */
 const startMoments = [
@@ -167,6 +183,65 @@ export const interleavingCases: readonly CaseDefinition[] = [
         );
         await paths.configure(chpid, true);
         expect.equal(await takeCrw(device.vfio), back, 'channel report of the path that is back');
+      }
+    },
+  }),
+  defineCase({
+    id: 'vfio-ccw/interleaving/unmap-in-the-middle-of-a-start',
+    decides:
+      'In a type1 container an unmap of a page that a START has just pinned waits for the START, and then loses the request.',
+    requirements: ['TRN-054', 'ABI-045'],
+    needs: ['vfio', 'schedule'],
+    touches: 'nothing',
+    run: async (context) => {
+      const { expect, system } = context;
+      const device = await Started.open(context);
+      await device.map(PAGE_OF_ITS_OWN, 0x1000);
+      const before = await lockedMemory(system);
+      let unmapping: Promise<number> | undefined;
+      await context.control('schedule').atPoint('driver:program-translated', () => {
+        unmapping = device.vfio.unmapDma(PAGE_OF_ITS_OWN, 0x1000);
+      });
+      await device.accepts(suspended(PAGE_OF_ITS_OWN, 0xe4));
+      await system.waitEventfds([], SILENCE);
+      expect.result((await unmapping) ?? -1, 0, 'the unmap');
+      expect.equal(await lockedMemory(system), before, 'locked memory after the unmap');
+      await device.succeeds(noOperations(1), 0x1000);
+    },
+  }),
+  defineCase({
+    id: 'vfio-ccw/interleaving/iommufd-changes-in-the-middle-of-a-start',
+    decides:
+      'With an iommufd an unmap, a detach or an attach of the address space that comes in the middle of a START waits for it, and then loses the request.',
+    requirements: ['TRN-054', 'ABI-045', 'LIF-040'],
+    needs: ['iommufd', 'schedule'],
+    touches: 'nothing',
+    run: async (context) => {
+      const { expect, system } = context;
+      const device = await Started.open(context, { way: 'cdev' });
+      const { fd, files } = device.vfio;
+      if (files === undefined || !('ioasId' in files)) throw new Error('the device was not opened through an iommufd');
+      const attach = (ioas: number): Promise<number> =>
+        system.ioctl(fd, VfioRequest.deviceAttachIommufdPt, encodeAttachIommufdPt(ioas));
+      const alloc = encodeIoasAlloc();
+      expect.result(await system.ioctl(files.iommufd, VfioRequest.iommufdIoasAlloc, alloc), 0, 'IOAS_ALLOC');
+      const before = await lockedMemory(system);
+      for (const [what, change] of [
+        ['the unmap', () => device.vfio.unmapDma(PAGE_OF_ITS_OWN, 0x1000)],
+        ['the detach', () => system.ioctl(fd, VfioRequest.deviceDetachIommufdPt, encodeDetachIommufdPt())],
+        ['the attach of another address space', () => attach(allocatedIoas(alloc))],
+      ] as const) {
+        if (what === 'the unmap') await device.map(PAGE_OF_ITS_OWN, 0x1000);
+        let result: Promise<number> | undefined;
+        await context.control('schedule').atPoint('driver:program-translated', () => {
+          result = change();
+        });
+        await device.accepts(suspended(what === 'the unmap' ? PAGE_OF_ITS_OWN : DATA, 0xe4));
+        await system.waitEventfds([], SILENCE);
+        expect.result((await result) ?? -1, 0, what);
+        expect.equal(await lockedMemory(system), before, `locked memory after ${what}`);
+        expect.result(await attach(files.ioasId), 0, `ATTACH_IOMMUFD_PT after ${what}`);
+        await device.succeeds(noOperations(1), 0x1000);
       }
     },
   }),

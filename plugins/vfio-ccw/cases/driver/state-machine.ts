@@ -210,6 +210,31 @@ export const stateMachineCases: readonly CaseDefinition[] = [
     },
   }),
   defineCase({
+    id: 'vfio-ccw/state-machine/enable-that-meets-a-program-check',
+    decides:
+      'An enable whose MODIFY SUBCHANNEL meets a program check is tried once more, without concurrent sense, before the subchannel counts as lost.',
+    requirements: ['FSM-038', 'FSM-020'],
+    needs: ['vfio', 'kernel-faults', 'host-instructions'],
+    touches: 'nothing',
+    run: async (context) => {
+      const faults = context.control('faults');
+      const host = context.control('host');
+      const before = (await host.instructions()).length;
+      await faults.modify('program-check');
+      let refused = false;
+      try {
+        await context.session.openVfio().then((vfio) => vfio.close());
+      } catch {
+        refused = true;
+      } finally {
+        await faults.modify(undefined);
+      }
+      context.expect.isTrue(refused, 'the device cannot be opened');
+      const issued = (await host.instructions()).slice(before).filter((instruction) => instruction.startsWith('msch'));
+      context.expect.equal(issued, ['msch program-check', 'msch program-check'], 'MODIFY SUBCHANNEL instructions');
+    },
+  }),
+  defineCase({
     id: 'vfio-ccw/state-machine/halt-function-in-the-io-region',
     decides:
       'The halt function in the I/O region is refused with EOPNOTSUPP; HALT SUBCHANNEL through the asynchronous region works.',

@@ -298,7 +298,7 @@ export class ChannelProgram {
     const length = word0 & 0xffff;
     const count = ((address & this.#blockMask) + (length === 0 ? 1 : length) + this.#blockMask) >>> this.#blockShift;
     const list = memory.allocateWith(count * IDAW_BYTES, IDAW_LIST, profile.allocationsPerPageArray);
-    if (list === 0) return this.#abandon(at, 0, -Errno.ENOMEM);
+    if (list === 0) return -Errno.ENOMEM;
     const first = pages.take(ccw, count);
     pages.iovas[first] = address;
     if (count > 1) this.#spread(first, count, address);
@@ -306,11 +306,11 @@ export class ChannelProgram {
       this.#storeUntransferred(list, first, count);
     } else if (count === 1) {
       const result = pages.pinOne(ccw, first, address);
-      if (result !== 0) return this.#abandon(at, list, result);
+      if (result !== 0) return this.#abandon(list, result);
       storeHostIdaw(view, list, pages.frames[first] ?? 0, address & 0xfff);
     } else {
       const result = this.#pinAll(list, ccw, first, count);
-      if (result !== 0) return this.#abandon(at, list, result);
+      if (result !== 0) return this.#abandon(list, result);
     }
     this.#finish(at, word0, list);
     return 0;
@@ -354,18 +354,18 @@ export class ChannelProgram {
     const kind = this.#kind;
     const guestList = view.getUint32(at + 4);
     const counted = this.#guest.read(guestList, this.#firstIdaw, 0, kind.length);
-    if (counted !== 0) return this.#abandon(at, 0, counted);
+    if (counted !== 0) return counted;
     scheduler.point('driver:idal-counted');
     const transferLength = word0 & 0xffff || 1;
     const count = this.#idawsNeeded(this.#firstIdawView, 0, transferLength);
     const list = memory.allocate(count * IDAW_BYTES, IDAW_LIST);
-    if (list === 0) return this.#abandon(at, 0, -Errno.ENOMEM);
+    if (list === 0) return -Errno.ENOMEM;
     const length = count * profile.guestIdawLength(kind);
     const copied = this.#guest.read(guestList, storage.low, list, length);
-    if (copied !== 0) return this.#abandon(at, list, copied);
+    if (copied !== 0) return this.#abandon(list, copied);
     if (length < count * IDAW_BYTES) storage.low.fill(0, list + length, list + count * IDAW_BYTES);
     if (!this.#sameFirstIdaw(list)) {
-      if (profile.firstIdawRechecked) return this.#abandon(at, list, -Errno.EINVAL);
+      if (profile.firstIdawRechecked) return this.#abandon(list, -Errno.EINVAL);
       if (this.#idawsNeeded(view, list, transferLength) > count) {
         this.#host.faults.record(
           'IDAW list shorter than its transfer: the channel fetches IDAWs from behind the allocation',
@@ -375,13 +375,13 @@ export class ChannelProgram {
         poisonBehind(view, list, count * IDAW_BYTES);
       }
     }
-    if (!memory.charge(profile.allocationsPerPageArray)) return this.#abandon(at, list, -Errno.ENOMEM);
+    if (!memory.charge(profile.allocationsPerPageArray)) return this.#abandon(list, -Errno.ENOMEM);
     const pages = this.#pages;
     const first = pages.take(ccw, count);
     loadGuestList(view, list, pages.iovas, first, count, kind);
     if (profile.transfersData(word0 >>> 24, (word0 >>> 16) & 0xff, word0 & 0xffff)) {
       const result = this.#pinAll(list, ccw, first, count);
-      if (result !== 0) return this.#abandon(at, list, result);
+      if (result !== 0) return this.#abandon(list, result);
     } else if (profile.untransferredList === 'page offset') {
       view.setBigUint64(list, view.getBigUint64(list) + BigInt((pages.iovas[first] ?? 0) & 0xfff));
     }
@@ -412,9 +412,8 @@ export class ChannelProgram {
   }
 
   /** The CCW could not be translated: its own resources go, `free` sees to the rest. */
-  #abandon(at: number, list: number, result: number): number {
+  #abandon(list: number, result: number): number {
     if (list !== 0) this.#memory.release(list);
-    this.#view.setUint32(at + 4, 0);
     return result;
   }
 }

@@ -38,7 +38,6 @@ export class PassthroughDevice implements CcwDevice {
 
   open(dma: DmaBackend): number {
     const { state } = this;
-    if (state.state === State.notOperational) return -Errno.EINVAL;
     for (let region = 0; region < REGISTERED; region++) {
       if (!state.host.memory.charge(1)) {
         state.registeredRegions = 0;
@@ -50,7 +49,6 @@ export class PassthroughDevice implements CcwDevice {
     state.raise(Event.open);
     if (this.stateName !== 'NOT_OPER') return 0;
     state.registeredRegions = 0;
-    state.guest.detach();
     return -Errno.EINVAL;
   }
 
@@ -59,7 +57,6 @@ export class PassthroughDevice implements CcwDevice {
     state.raise(Event.close);
     if (state.host.profile.workEndsWithClose) state.endWork();
     state.registeredRegions = 0;
-    if (!state.program.initialized) state.guest.detach();
   }
 
   read(into: DriverBuffer, length: number, offset: number): number {
@@ -95,13 +92,9 @@ export class PassthroughDevice implements CcwDevice {
 
   /** IRQ-020, IRQ-021. */
   request(count: number): void {
-    const { host, triggers, subchannel } = this.state;
-    if (triggers[CcwIrq.request] !== undefined) {
-      if (count % 10 === 0) host.log.add(`vfio_ccw: ${subchannel.name}: the device is asked back (request ${count})`);
-      this.state.signal(CcwIrq.request);
-    } else if (count === 0) {
-      host.log.add(`vfio_ccw: ${subchannel.name}: nobody listens for requests; waiting until the device is closed`);
-    }
+    const { host, subchannel } = this.state;
+    host.log.add(`vfio_ccw: ${subchannel.name}: the device is asked back (request ${count})`);
+    this.state.signal(CcwIrq.request);
   }
 
   /** TRN-053, TRN-054: the request that uses the page is lost. */

@@ -8,7 +8,7 @@ import type { HostKernel } from './host-kernel.js';
 /** Pages that one fetch can touch: 2 KiB of CCWs, or the longest list of IDAWs. */
 const PAGES = 4;
 
-/** Stands for memory while the device is closed; the state machine lets no request through then. */
+/** Stands for memory before the first open; the state machine lets no request through then. */
 const NO_MEMORY: DmaBackend = {
   pinPages: () => -Errno.EINVAL,
   unpinPages: () => undefined,
@@ -17,7 +17,7 @@ const NO_MEMORY: DmaBackend = {
 
 /** Reads guest storage as the profile says: copied, or by pinning its pages. */
 export class GuestFetch {
-  /** memory behind the open device */
+  /** memory behind the device, as it was opened last */
   dma: DmaBackend = NO_MEMORY;
   readonly #host: HostKernel;
   readonly #pins: boolean;
@@ -26,11 +26,6 @@ export class GuestFetch {
   constructor(host: HostKernel) {
     this.#host = host;
     this.#pins = host.profile.fetch === 'pin';
-  }
-
-  /** The device is closed: nothing is mapped any more. */
-  detach(): void {
-    this.dma = NO_MEMORY;
   }
 
   /** Copies `length` bytes at `iova` into `into` from `at` on. @returns 0 or a negative errno: section 2.11 */

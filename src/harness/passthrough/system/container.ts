@@ -20,7 +20,6 @@ import type { Process } from './process.js';
 import type { SystemModel } from './system-model.js';
 import { Type1Iommu } from './type1.js';
 import { pageAligned, readU64, structure, WRAP, writeU64 } from './user-structure.js';
-import type { VfioGroup } from './vfio-group.js';
 
 const API_VERSION = 0;
 const MAP_FLAGS = DmaMapFlag.read | DmaMapFlag.write | DmaMapFlag.vaddr;
@@ -52,8 +51,9 @@ const backendRequests: ReadonlyMap<number, Handler> = new Map<number, Handler>([
 /** An open /dev/vfio/vfio. */
 export class ContainerFile extends OpenFile {
   readonly what = '/dev/vfio/vfio';
-  readonly groups = new Set<VfioGroup>();
   iommu: Type1Iommu | undefined;
+  /** a group is attached; the host has one */
+  #attached = false;
 
   constructor(readonly system: SystemModel) {
     super(system.openFiles);
@@ -74,14 +74,13 @@ export class ContainerFile extends OpenFile {
     return false;
   }
 
-  attach(group: VfioGroup): void {
-    this.groups.add(group);
+  attach(): void {
+    this.#attached = true;
   }
 
-  /** The last group that leaves takes the backend with it. */
-  detach(group: VfioGroup): void {
-    this.groups.delete(group);
-    if (this.groups.size > 0) return;
+  /** The group that leaves takes the backend with it. */
+  detach(): void {
+    this.#attached = false;
     this.iommu?.releaseAll();
     this.iommu = undefined;
   }
@@ -93,7 +92,7 @@ export class ContainerFile extends OpenFile {
   }
 
   #setIommu(argument: IoctlArgument): number {
-    if (this.groups.size === 0 || this.iommu !== undefined) return -Errno.EINVAL;
+    if (!this.#attached || this.iommu !== undefined) return -Errno.EINVAL;
     if (argument === IommuExtension.unmapAll) return -Errno.EINVAL; // an extension of type1, but no type that can be set
     const version2 = argument === IommuType.type1v2 || argument === IommuType.type1Nesting;
     if (!version2 && argument !== IommuType.type1) return -Errno.ENODEV;
@@ -102,13 +101,14 @@ export class ContainerFile extends OpenFile {
   }
 
   info(iommu: Type1Iommu, argument: IoctlArgument): number {
-    const view = structure(argument, IommuInfo.minimum);
-    if (view === undefined) return -Errno.EFAULT;
-    const argsz = view.getUint32(IommuInfo.argsz);
+    const fixed = structure(argument, IommuInfo.minimum);
+    if (fixed === undefined) return -Errno.EFAULT;
+    const argsz = fixed.getUint32(IommuInfo.argsz);
     if (argsz < IommuInfo.minimum) return -Errno.EINVAL;
     const needed = IommuInfo.length + MIGRATION_CAPABILITY + AVAILABLE_CAPABILITY;
     const fits = argsz >= needed;
-    if (view.byteLength < Math.min(argsz, needed) && (fits || view.byteLength < IommuInfo.length)) return -Errno.EFAULT;
+    const view = structure(argument, fits ? needed : Math.min(argsz, IommuInfo.length));
+    if (view === undefined) return -Errno.EFAULT;
     view.setUint32(IommuInfo.flags, IommuInfoFlag.pgsizes | IommuInfoFlag.caps);
     writeU64(view, IommuInfo.iovaPgsizes, WRAP - 4096);
     if (fits) {

@@ -122,18 +122,12 @@ export class IommufdFile extends OpenFile {
     return this.spaces().some(({ attached }) => [...attached].some(({ listener }) => listener.blocked === true));
   }
 
-  protected override release(): void {
-    for (const ioas of this.spaces()) this.system.addLeaks(ioas.pinnedAddresses());
-    this.#objects.clear();
-  }
-
   destroy(view: DataView): number {
     const id = view.getUint32(IommuDestroy.id);
     const object = this.#objects.get(id);
     if (object === undefined) return -Errno.ENOENT;
     if (object instanceof IommufdAccess || object.attached.size > 0) return -Errno.EBUSY;
     if (this.compatible === object) this.compatible = undefined;
-    this.system.addLeaks(object.pinnedAddresses());
     this.#objects.delete(id);
     return 0;
   }

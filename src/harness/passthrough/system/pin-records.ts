@@ -13,8 +13,7 @@ const PAGE = FRAME;
 const PAGE_SHIFT = 12;
 const CHUNK_BYTES = CHUNK * PAGE;
 
-/** words of a record; no references: no record */
-const REFERENCES = 0;
+// Words of a record: its first one counts references, without which there is no record.
 /** offset of the pinned address in its page */
 const OFFSET = 1;
 /** number of the pinned frame */
@@ -44,7 +43,7 @@ export class PinRecords {
       if (record === this.words.length) this.#grow();
     }
     const { words } = this;
-    words[record + REFERENCES] = 1;
+    words[record] = 1;
     words[record + OFFSET] = offset;
     words[record + PINNED_FRAME] = frame;
     words[record + NEXT] = next;
@@ -88,9 +87,9 @@ export class MappingPins {
     const offset = distance & (PAGE - 1);
     const at = (distance >>> PAGE_SHIFT) << RECORD_SHIFT;
     const slots = this.#slots;
-    const references = slots[at + REFERENCES] ?? 0;
+    const references = slots[at] ?? 0;
     if (references > 0 && slots[at + OFFSET] === offset) {
-      slots[at + REFERENCES] = references + 1;
+      slots[at] = references + 1;
       return slots[at + PINNED_FRAME] ?? -1;
     }
     return slots[at + NEXT] === 0 ? -1 : this.#againBehind(at, offset);
@@ -103,8 +102,8 @@ export class MappingPins {
     const offset = distance & (PAGE - 1);
     const at = (distance >>> PAGE_SHIFT) << RECORD_SHIFT;
     const slots = this.#slots;
-    if (slots[at + REFERENCES] === 0) {
-      slots[at + REFERENCES] = 1;
+    if (slots[at] === 0) {
+      slots[at] = 1;
       slots[at + OFFSET] = offset;
       slots[at + PINNED_FRAME] = frame;
     } else {
@@ -120,11 +119,11 @@ export class MappingPins {
     const offset = distance & (PAGE - 1);
     const at = (distance >>> PAGE_SHIFT) << RECORD_SHIFT;
     const slots = this.#slots;
-    const references = slots[at + REFERENCES] ?? 0;
+    const references = slots[at] ?? 0;
     if (references === 0 || slots[at + OFFSET] !== offset) {
       return slots[at + NEXT] === 0 ? -1 : this.#dropBehind(at, offset);
     }
-    slots[at + REFERENCES] = references - 1;
+    slots[at] = references - 1;
     if (references > 1) return -1;
     this.count--;
     return slots[at + PINNED_FRAME] ?? -1;
@@ -142,7 +141,7 @@ export class MappingPins {
         let record = page << RECORD_SHIFT;
         do {
           const address = iova + (from[record + OFFSET] ?? 0);
-          for (let pins = from[record + REFERENCES] ?? 0; pins > 0; pins--) found.push(address);
+          for (let pins = from[record] ?? 0; pins > 0; pins--) found.push(address);
           record = from[record + NEXT] ?? 0;
           from = words;
         } while (record !== 0);
@@ -167,7 +166,7 @@ export class MappingPins {
     let record = this.#slots[at + NEXT] ?? 0;
     while (record !== 0 && words[record + OFFSET] !== offset) record = words[record + NEXT] ?? 0;
     if (record === 0) return -1;
-    words[record + REFERENCES] = (words[record + REFERENCES] ?? 0) + 1;
+    words[record] = (words[record] ?? 0) + 1;
     return words[record + PINNED_FRAME] ?? -1;
   }
 
@@ -183,8 +182,8 @@ export class MappingPins {
       record = words[record + NEXT] ?? 0;
     }
     if (record === 0) return -1;
-    const references = (words[record + REFERENCES] ?? 0) - 1;
-    words[record + REFERENCES] = references;
+    const references = (words[record] ?? 0) - 1;
+    words[record] = references;
     if (references > 0) return -1;
     from[before + NEXT] = words[record + NEXT] ?? 0;
     this.#records.give(record);

@@ -43,7 +43,7 @@ export function systemPortOf(process: Process): SystemPort {
         : done(process.preadv(fd, into, offset)),
     pwritev: (fd, bytes, offset) => done(process.pwritev(fd, bytes, offset)),
     lseek: (fd) => done(process.lseek(fd)),
-    mmap: (fd, length) => done(process.mmap(fd, length)),
+    mmap: (fd) => done(process.mmap(fd)),
     ioctl: (fd, request, argument) =>
       process.mustWait(fd, request)
         ? later(fd, request, () => process.ioctl(fd, request, argument))

@@ -79,10 +79,10 @@ export class Process {
     return this.#files[fd]?.lseek() ?? -Errno.EBADF;
   }
 
-  mmap(fd: number, length: number): number {
+  mmap(fd: number): number {
     const file = this.#files[fd];
     if (file === undefined) return -Errno.EBADF;
-    return length <= 0 ? -Errno.EINVAL : file.mmap();
+    return file.mmap();
   }
 
   ioctl(fd: number, request: number, argument: IoctlArgument): number {

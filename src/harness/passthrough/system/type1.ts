@@ -115,7 +115,6 @@ export class Type1Iommu {
     const all = (flags & DmaUnmapFlag.all) !== 0;
     const length = all ? WRAP : size;
     let unmapped = 0;
-    let asked: Type1Mapping | undefined;
     let retries = 0;
     again: for (;;) {
       if (this.version2 && !all && this.#bisects(iova, size)) return { result: -Errno.EINVAL, size: unmapped };
@@ -124,10 +123,7 @@ export class Type1Iommu {
         if (mapping.iova >= iova + length) break;
         if (!this.version2 && iova > mapping.iova) break;
         if (mapping.pins.count > 0) {
-          if (asked !== mapping) {
-            asked = mapping;
-            retries = 0;
-          } else if (++retries > UNMAP_RETRIES) {
+          if (++retries > UNMAP_RETRIES) {
             throw new CcwspecError(
               'E-KERNEL-BUG',
               `unmapping [${mapping.iova.toString(16)}, +${mapping.size.toString(16)}) asked the driver ${UNMAP_RETRIES} times to unpin, and it did not`,
@@ -136,6 +132,7 @@ export class Type1Iommu {
           for (const device of this.devices) device.unmapped(mapping.iova, mapping.size);
           continue again;
         }
+        retries = 0;
         unmapped += mapping.size;
         const next = this.mappings.next(mapping);
         this.#remove(mapping);

@@ -42,7 +42,7 @@ export class VfioGroup {
     const { container } = this;
     this.container = undefined;
     this.containerUsers = 0;
-    container?.detach(this);
+    container?.detach();
     container?.put();
   }
 
@@ -140,7 +140,7 @@ export class GroupFile extends OpenFile {
     if (file instanceof ContainerFile) {
       group.container = file.get();
       group.containerUsers = 1;
-      file.attach(group);
+      file.attach();
       return 0;
     }
     if (file instanceof IommufdFile) {

@@ -26,6 +26,8 @@ const OVERHEAD = 8;
 export class AgentSystem implements SystemPort {
   readonly memory: AgentMemory;
   readonly #connection: AgentConnection;
+  /** descriptors of eventfds: closing one takes no time */
+  readonly #eventfds = new Set<number>();
 
   /** @param process its number: 0 for the agent's own, others are what `fork` gave */
   constructor(
@@ -44,7 +46,7 @@ export class AgentSystem implements SystemPort {
   }
 
   close(fd: number): Promise<number> {
-    return this.#result(requests.close(this.process, fd));
+    return this.#result(requests.close(this.process, fd, !this.#eventfds.delete(fd)));
   }
 
   read(fd: number, into: UserBuffer): Promise<number> {
@@ -101,8 +103,10 @@ export class AgentSystem implements SystemPort {
     );
   }
 
-  eventfd(): Promise<number> {
-    return this.#result(requests.eventfd(this.process));
+  async eventfd(): Promise<number> {
+    const fd = await this.#result(requests.eventfd(this.process));
+    if (fd >= 0) this.#eventfds.add(fd);
+    return fd;
   }
 
   waitEventfds(fds: readonly number[], timeoutMs: number): Promise<number[]> {
@@ -192,6 +196,7 @@ export class AgentSystem implements SystemPort {
 
   /** Its memory is gone: the process ended, or everything was released. */
   forget(): void {
+    this.#eventfds.clear();
     this.memory.forget();
   }
 

@@ -163,8 +163,8 @@ export function open(process: number, path: string, flags: number): Request {
   });
 }
 
-/** Runs apart, since the last close of a device may sleep. */
-export function close(process: number, fd: number): Request {
+/** @param apart false for a file whose last close does not sleep in the kernel, as that of a device may */
+export function close(process: number, fd: number, apart = true): Request {
   return Request.of(
     RequestKind.close,
     process,
@@ -172,7 +172,7 @@ export function close(process: number, fd: number): Request {
     (frame, at) => {
       frame.writeInt32BE(fd, at);
     },
-    RUN_APART,
+    apart ? RUN_APART : 0,
   );
 }
 

@@ -4,6 +4,8 @@ import type { SystemPort } from '../../ports/index.js';
 
 /** System calls on a host, and what only a process of its own there can do. */
 export interface HostSystem extends SystemPort {
+  /** @param flags of open, as of s390x; default: for reading and writing below /dev, for reading elsewhere */
+  open(path: string, flags?: number): Promise<number>;
   /**
    * Limits the locked memory of a process that `fork` made; undefined takes the limit back.
    * @returns 0 or a negative errno

@@ -5,6 +5,12 @@ import type { HostConnection } from './connection.js';
 import { HostSysfs } from './sysfs.js';
 
 const TRACING = ['/sys/kernel/tracing', '/sys/kernel/debug/tracing'];
+/** O_NONBLOCK: a read of an empty pipe returns at once */
+const NONBLOCK = 0x800;
+/** one read of the pipe gives two pages at most */
+const PIPE_READ = 0x2000;
+/** characters of a debug log from which on it is emptied */
+const LONG_LOG = 0x2000;
 const DEBUG_LOGS = '/sys/kernel/debug/s390dbf';
 /** the driver's debug logs, each with the view that is text */
 const VIEWS = ['vfio_ccw_msg/sprintf', 'vfio_ccw_trace/hex_ascii'];
@@ -15,8 +21,13 @@ export class KernelWatch {
   readonly #views: readonly string[];
   #logMark = 0;
   #logLines: string[] = [];
-  /** text of the newest entry of each view at the mark */
-  readonly #newest = new Map<string, string>();
+  #traceLines: string[] = [];
+  /** time of the newest entry of each view at the mark */
+  #newest = new Map<string, string>();
+  /** time of the newest entry of each view that has been read, and how much text the view had then */
+  readonly #seen = new Map<string, { readonly newest: string; readonly length: number }>();
+  /** everything up to now has been read */
+  #isRead = false;
 
   private constructor(
     readonly connection: HostConnection,
@@ -41,24 +52,29 @@ export class KernelWatch {
     return watch;
   }
 
-  /** From here on counts what is recorded. */
+  /** The driver is used from here on: what has been read is no longer all there is. */
+  used(): void {
+    this.#isRead = false;
+  }
+
+  /** From here on counts what is recorded. Costs nothing if nothing can have been recorded since the evidence was read. */
   async mark(): Promise<void> {
-    const { connection, tracing, exclusive } = this;
-    await Promise.all([
-      this.#readLog(),
-      tracing === undefined ? undefined : connection.system.writeAttribute(`${tracing}/trace`, '\n'),
-      ...this.#views.map((view) => this.#markView(view, exclusive)),
-    ]);
+    if (!this.#isRead) await Promise.all([this.#readLog(), this.#readTrace(), this.#debugLines()]);
+    await Promise.all(this.#views.map((view) => this.#keepSmall(view)));
+    this.#newest = new Map([...this.#seen].map(([view, { newest }]) => [view, newest]));
+    this.#traceLines = [];
     this.#logLines = [];
+    this.#isRead = false;
   }
 
   /** What was recorded since the mark, oldest line first. */
   async evidence(): Promise<KernelEvidence[]> {
-    const [trace, debug] = await Promise.all([this.#trace(), this.#debugLines(), this.#readLog()]);
+    const [debug] = await Promise.all([this.#debugLines(), this.#readTrace(), this.#readLog()]);
+    this.#isRead = true;
     const evidence: KernelEvidence[] = [
-      { source: 'trace', lines: trace },
+      { source: 'trace', lines: [...this.#traceLines] },
       { source: 's390dbf', lines: debug },
-      { source: 'kernel log', lines: this.#logLines },
+      { source: 'kernel log', lines: [...this.#logLines] },
     ];
     return evidence.filter(({ lines }) => lines.length > 0);
   }
@@ -82,19 +98,30 @@ export class KernelWatch {
     this.#logLines.push(...read.text.split('\n').flatMap(logLine));
   }
 
-  async #trace(): Promise<string[]> {
-    if (this.tracing === undefined) return [];
-    const text = (await this.#sysfs.text(`${this.tracing}/trace`)) ?? '';
-    return text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+  /** Takes what is in the pipe: emptying the whole buffer instead would wait for every processor of the host. */
+  async #readTrace(): Promise<void> {
+    const { system } = this.connection;
+    if (this.tracing === undefined) return;
+    const fd = await system.open(`${this.tracing}/trace_pipe`, NONBLOCK);
+    if (fd < 0) return; // somebody else reads it
+    const parts: Buffer[] = [];
+    for (let more = true; more;) {
+      // Two at once: the second mostly finds the pipe empty, which says that this was all.
+      const pair = [Buffer.alloc(PIPE_READ), Buffer.alloc(PIPE_READ)];
+      const lengths = await Promise.all(pair.map((part) => system.read(fd, part)));
+      pair.forEach((part, index) => parts.push(part.subarray(0, Math.max(lengths[index] ?? 0, 0))));
+      more = lengths.every((length) => length > 0);
+    }
+    await system.close(fd);
+    const lines = Buffer.concat(parts).toString('utf8').split('\n');
+    this.#traceLines.push(...lines.filter((line) => line !== ''));
   }
 
-  async #markView(view: string, exclusive: boolean): Promise<void> {
-    if (exclusive) {
-      await this.connection.system.writeAttribute(`${DEBUG_LOGS}/${view.replace(/[^/]+$/, 'flush')}`, '-');
-      return;
-    }
-    const last = (await this.#entries(view)).at(-1);
-    if (last !== undefined) this.#newest.set(view, timeOf(last));
+  /** A log is read whole each time: where nobody else uses the host, one that has grown long is emptied. */
+  async #keepSmall(view: string): Promise<void> {
+    const { length = 0 } = this.#seen.get(view) ?? {};
+    if (!this.exclusive || length < LONG_LOG) return;
+    await this.connection.system.writeAttribute(`${DEBUG_LOGS}/${view.replace(/[^/]+$/, 'flush')}`, '-');
   }
 
   async #debugLines(): Promise<string[]> {
@@ -102,7 +129,8 @@ export class KernelWatch {
       this.#views.map(async (view) => {
         const after = this.#newest.get(view) ?? '';
         const [name] = view.split('/');
-        return (await this.#entries(view))
+        const entries = await this.#entries(view);
+        return entries
           .filter((line) => timeOf(line) > after)
           .map((line) => `${name ?? ''}: ${line}`);
       }),
@@ -114,7 +142,10 @@ export class KernelWatch {
   async #entries(view: string): Promise<string[]> {
     const text = (await this.#sysfs.text(`${DEBUG_LOGS}/${view}`)) ?? '';
     const lines = text.split('\n').filter((line) => timeOf(line) !== '');
-    return lines.sort((a, b) => (timeOf(a) < timeOf(b) ? -1 : Number(timeOf(a) > timeOf(b))));
+    lines.sort((a, b) => (timeOf(a) < timeOf(b) ? -1 : Number(timeOf(a) > timeOf(b))));
+    const newest = lines.at(-1);
+    if (newest !== undefined) this.#seen.set(view, { newest: timeOf(newest), length: text.length });
+    return lines;
   }
 }
 

@@ -29,10 +29,14 @@ const LOOK_AGAIN = 500;
  * @param path the lock's file
  * @param waiting called once, with the process id of the holder, if it must wait
  */
-export async function withLock<T>(path: string, work: () => Promise<T>, waiting?: (holder: number) => void): Promise<T> {
+export async function withLock<T>(
+  path: string,
+  work: () => Promise<T>,
+  waiting?: (holder: number) => void,
+): Promise<T> {
   await mkdir(dirname(path), { recursive: true });
   const mine = await identity(process.pid);
-  for (let told = false; !(await take(path, mine)); ) {
+  for (let told = false; !(await take(path, mine));) {
     const holder = await holderOf(path);
     if (holder === undefined) continue;
     if (!told) waiting?.(holder);

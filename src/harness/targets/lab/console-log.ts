@@ -4,11 +4,12 @@ import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
+import { CcwspecError } from '../../errors/index.js';
 import { cacheFolder } from './cache.js';
 import { kernelReports } from './kernel-reports.js';
 
 /** Logs that are kept. */
-const KEPT = 20;
+const KEPT = 100;
 
 /** Lines that an error shows. */
 const SHOWN = 20;
@@ -19,6 +20,22 @@ export const logsFolder = (): string => cacheFolder('logs');
 export async function keptLogs(): Promise<string[]> {
   const names = await readdir(logsFolder()).catch(() => []);
   return names.filter((name) => name.endsWith('.log')).sort();
+}
+
+/**
+ * A log that is kept.
+ * @param name as `keptLogs` names it, or its beginning; the newest if left out
+ * @throws CcwspecError E-USAGE if there is none
+ */
+export async function labLog(name?: string): Promise<ConsoleLog> {
+  const logs = await keptLogs();
+  const found = name === undefined ? logs.at(-1) : logs.findLast((log) => log.startsWith(name));
+  if (found !== undefined) return new ConsoleLog(join(logsFolder(), found));
+  throw new CcwspecError(
+    'E-USAGE',
+    name === undefined ? 'no lab was booted yet' : `there is no log '${name}'`,
+    'Run `ccwspec lab logs --list` to see which there are.',
+  );
 }
 
 /** The console of one lab. */

@@ -74,7 +74,12 @@ export async function downloadPackage(name: string, version: string, source: Pac
 /** apt gives up its rights for a download where it can; the cache is a folder that only its user may read. */
 const asUser = ['-o', 'APT::Sandbox::User=root', '-qq'];
 
-async function cached(folder: string, name: string, version: string, source: PackageSource): Promise<string | undefined> {
+async function cached(
+  folder: string,
+  name: string,
+  version: string,
+  source: PackageSource,
+): Promise<string | undefined> {
   const start = `${name}_${version.replace(':', '%3a')}_`;
   const files = await readdir(folder).catch(() => []);
   const architectures = source.architecture === undefined ? undefined : [source.architecture, 'all'];
@@ -182,7 +187,8 @@ async function ownArchive(): Promise<Archive> {
 /** An archive's path ends with its name: `…/debian`. */
 const ARCHIVE = /\/debian\/?$/;
 
-function archiveInLines(text: string): Omit<Archive, 'keyring'> | undefined {
+/** The archive that a file in the one-line style names. */
+export function archiveInLines(text: string): Omit<Archive, 'keyring'> | undefined {
   for (const line of text.split('\n')) {
     const [, uri, release] = /^deb\s+(?:\[[^\]]*\]\s*)?(\S+)\s+(\S+)\s/.exec(line) ?? [];
     if (uri !== undefined && release !== undefined && ARCHIVE.test(uri)) return { uri, release };
@@ -190,7 +196,8 @@ function archiveInLines(text: string): Omit<Archive, 'keyring'> | undefined {
   return undefined;
 }
 
-function archiveInParagraphs(text: string): Omit<Archive, 'keyring'> | undefined {
+/** The archive that a file in the deb822 style names. */
+export function archiveInParagraphs(text: string): Omit<Archive, 'keyring'> | undefined {
   for (const paragraph of text.split(/\n\s*\n/)) {
     const uri = /^URIs:\s*(\S+)/m.exec(paragraph)?.[1];
     const release = /^Suites:\s*(\S+)/m.exec(paragraph)?.[1];

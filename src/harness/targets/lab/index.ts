@@ -5,8 +5,9 @@
  */
 export { bootLab, prepareLab } from './boot.js';
 export { cacheFolder } from './cache.js';
-export { ConsoleLog, keptLogs, logsFolder } from './console-log.js';
+export { ConsoleLog, keptLogs, labLog, logsFolder } from './console-log.js';
 export { kernelReports } from './kernel-reports.js';
 export { platforms, type Lab, type LabDevice, type LabMonitor, type LabOptions, type Platform } from './lab.js';
 export { isLabName, labNames, labSettings, makeLabTarget, type LabWishes } from './lab-target.js';
+export { configurationNames, DEFAULT_KERNEL, findKernel, type Kernel } from './kernel/index.js';
 export { installCommand, missingNeeds } from './packages.js';

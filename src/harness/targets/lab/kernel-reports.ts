@@ -7,7 +7,6 @@ const beginnings: readonly RegExp[] = [
   /^INFO: (?:task .* blocked|possible recursive locking|trying to register|rcu|suspicious)/,
   /^Kernel panic/,
   /^Kernel BUG at/i,
-  /^kernel BUG at/i,
   /^Unable to handle kernel/,
   /^(?:Oops|illegal operation|addressing exception|specification exception|protection exception|data exception|translation exception|operand exception|privileged operation|monitor event|fixpoint divide exception|space switch event|transaction constraint exception): [0-9a-f]{4}/i,
   /^KASAN: /,
@@ -24,7 +23,6 @@ const beginnings: readonly RegExp[] = [
   /^rcu: INFO: .* detected stalls/,
   /^watchdog: BUG: /,
   /^DEBUG_LOCKS_WARN_ON/,
-  /^Disabling lock debugging due to kernel taint/,
 ];
 
 /** Lines that only frame a report: it begins with one, or ends with one. */

@@ -3,12 +3,13 @@
 import { createConnection, type Socket } from 'node:net';
 import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
+import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { buildAgent } from '../agent/build.js';
 import { ConsoleLog } from './console-log.js';
 import { Guardian } from './guardian/index.js';
-import { buildInit, fetchBusybox, initramfs } from './guest/index.js';
+import { buildInit, fetchBusybox, initramfs, SHELL_PROMPT } from './guest/index.js';
 import { findKernel } from './kernel/index.js';
 import type { LabOptions } from './lab.js';
 import { Machine } from './machine.js';
@@ -18,6 +19,9 @@ import { DEFAULT_QEMU, prepareQemu } from './qemu/prepare.js';
 /** Ends the machine when it is typed. */
 const LEAVE = 0x1d;
 const TRY_AGAIN = 10;
+
+/** How the guest's shell asks, and may then ask where the cursor is. */
+const PROMPT = new RegExp(`${SHELL_PROMPT}(?:\\x1b\\[6n)?$`);
 
 /** The terminal that the shell is shown on. */
 export interface ShellTerminal {
@@ -47,7 +51,11 @@ export async function runShell(options: LabOptions, { input, output }: ShellTerm
     const words = await prepareQemu(guardian.folder, parts, console, 'shell');
     const process = await guardian.startProcess(options.qemu ?? DEFAULT_QEMU, words, { log: log.path });
     const machine = new Machine('qemu', guardian, process, log);
-    const socket = await Promise.race([connectWhenThere(path), machine.died]);
+    const giveUp = new AbortController();
+    const connecting = connectWhenThere(path, giveUp.signal);
+    connecting.catch(() => undefined);
+    const socket = await Promise.race([connecting, machine.died]);
+    giveUp.abort();
     if (socket instanceof Error) throw socket;
     const left = passOn(socket, { input, output });
     await Promise.race([process.ended, left, socketClosed(socket)]);
@@ -61,18 +69,47 @@ export async function runShell(options: LabOptions, { input, output }: ShellTerm
 
 /** Passes both ways. @returns when the user leaves */
 function passOn(socket: Socket, { input, output }: ShellTerminal): Promise<void> {
+  socket.on('data', (chunk) => output.write(chunk));
+  socket.on('error', () => undefined);
+  if (input.isTTY !== true) return typeScript(socket, input);
+  input.setRawMode?.(true);
   return new Promise((resolve) => {
-    socket.on('data', (chunk) => output.write(chunk));
-    socket.on('error', () => undefined);
-    const isPerson = input.isTTY === true;
-    if (isPerson) input.setRawMode?.(true);
     input.on('data', (chunk: Buffer) => {
-      if (isPerson && chunk.includes(LEAVE)) resolve();
+      if (chunk.includes(LEAVE)) resolve();
       else socket.write(chunk);
     });
-    // A script that ends without `exit` means it all the same.
-    input.on('end', () => socket.write('\nexit\n'));
   });
+}
+
+/**
+ * Types a script as a person does: a line when the shell asks for one, and `exit` behind the last. What comes before the
+ * shell listens would be lost. @returns never: the shell ends
+ */
+async function typeScript(socket: Socket, input: Readable): Promise<never> {
+  const prompts = promptsIn(socket);
+  for await (const line of createInterface({ input })) {
+    await prompts.next();
+    socket.write(`${line}\n`);
+  }
+  await prompts.next();
+  socket.write('exit\n');
+  return new Promise(() => undefined);
+}
+
+/** Gives a value for each prompt that the guest prints. */
+async function* promptsIn(socket: Socket): AsyncGenerator<undefined> {
+  let seen = '';
+  let wake = (): void => undefined;
+  socket.on('data', (chunk: Buffer) => {
+    seen += chunk.toString('latin1');
+    wake();
+  });
+  for (;;) {
+    if (PROMPT.test(seen)) {
+      seen = '';
+      yield undefined;
+    } else await new Promise<void>((resolve) => (wake = resolve));
+  }
 }
 
 function socketClosed(socket: Socket): Promise<void> {
@@ -83,8 +120,9 @@ function socketClosed(socket: Socket): Promise<void> {
   });
 }
 
-async function connectWhenThere(path: string): Promise<Socket> {
+async function connectWhenThere(path: string, signal: AbortSignal): Promise<Socket> {
   for (;;) {
+    signal.throwIfAborted();
     const socket = createConnection({ path });
     const connected = await new Promise<boolean>((resolve) => {
       socket.once('connect', () => {

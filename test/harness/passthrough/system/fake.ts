@@ -167,10 +167,9 @@ export function freshSystem(profile: SystemProfile = systemLinux_6_12_117): Fake
     online: (chpid) => paths.get(chpid) ?? false,
     vary: (chpid, online) => {
       paths.set(chpid, online);
-      return 0;
     },
     configured: () => 1,
-    configure: () => -Errno.EOPNOTSUPP,
+    configure: () => undefined,
   });
   return { system, scheduler, storage, process: system.spawn(), driver, bus, paths };
 }

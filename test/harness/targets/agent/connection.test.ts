@@ -115,6 +115,19 @@ describe('a connection to an agent', () => {
       await connection.close();
     });
 
+    it('leave the buffer of a request alone that was given up', async () => {
+      const { connection, agent } = await connect(
+        (request) => (request.kind === RequestKind.eventfd ? resultBytes(3) : undefined),
+        { requestTimeoutMs: 5 },
+      );
+      const into = new Uint8Array(2);
+      await assert.rejects(connection.system.pread(4, into, 0), failure('E-AGENT-TIMEOUT', /pread of fd 4/));
+      agent.answer(agent.requests[1]!, resultBytes(2, Uint8Array.of(1, 2)));
+      await connection.system.eventfd();
+      assert.deepEqual([...into], [0, 0]);
+      await connection.close();
+    });
+
     it('give a wait the time that it waits by itself beside the limit', async () => {
       const { connection } = await connect(silent, { requestTimeoutMs: 3 });
       await assert.rejects(connection.system.waitEventfds([4], 20), failure('E-AGENT-TIMEOUT', /wait within 23 ms$/));

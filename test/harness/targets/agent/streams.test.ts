@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -52,6 +52,17 @@ describe('ways to an agent', () => {
       assert.equal(await connection.system.eventfd(), 3);
       await connection.close();
       assert.match((await connection.closed).what, /was closed on this side/);
+    });
+
+    it('let a process end that has much to say when it is left', async () => {
+      const marker = join(folder, 'ended');
+      const [program, option, script] = agentScript('');
+      const farewell = `process.stdin.on('end', () => process.stdout.write(Buffer.alloc(4_000_000), () => {
+        require('fs').writeFileSync(${JSON.stringify(marker)}, '');
+      }));`;
+      const connection = await openStdioAgent([program!, option!, script! + farewell]);
+      await connection.close();
+      assert.ok(existsSync(marker), 'it was ended before it had written all');
     });
 
     it('end with exit code and last words of a process that dies in the middle of a request', async () => {

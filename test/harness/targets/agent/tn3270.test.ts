@@ -35,12 +35,18 @@ class FakeHost extends Duplex {
   #isOpen = false;
   #attention = false;
   #owes = false;
+  /** what the first of two reads fetched */
+  #held: Buffer | undefined;
   /** attentions that it does not hear */
   #deaf: number;
 
   constructor(
     readonly socket: Socket,
-    private readonly options: { readonly slowToOpen?: boolean; readonly deaf?: number } = {},
+    private readonly options: {
+      readonly slowToOpen?: boolean;
+      readonly deaf?: number;
+      readonly readsTwice?: boolean;
+    } = {},
   ) {
     super();
     this.#deaf = options.deaf ?? 0;
@@ -74,8 +80,8 @@ class FakeHost extends Duplex {
   }
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, callback: () => void): void {
-    for (let from = 0; from < chunk.length; from += 1920) {
-      this.send(Buffer.concat([hex('f1c3'), chunk.subarray(from, from + 1920)]));
+    for (let from = 0; from < chunk.length; from += LONGEST_PAYLOAD) {
+      this.send(Buffer.concat([hex('f1c3'), chunk.subarray(from, from + LONGEST_PAYLOAD)]));
     }
     this.#owes = false;
     callback();
@@ -113,7 +119,13 @@ class FakeHost extends Duplex {
     if (this.#reading) {
       this.#reading = false;
       this.log.push(`read ${payload.length}`);
-      if (payload.length > 0) this.#deliver(payload);
+      if (payload.length === 0 && this.#held !== undefined) this.#deliver(this.#held);
+      else if (payload.length > 0 && this.options.readsTwice === true) {
+        this.#held = payload;
+        this.#startRead();
+        return;
+      } else if (payload.length > 0) this.#deliver(payload);
+      this.#held = undefined;
       if (this.#attention) this.#startRead();
     } else if (this.#deaf > 0) this.#deaf--;
     else {
@@ -186,7 +198,10 @@ describe('the 3270 terminal', () => {
     const connection = await openTn3270Agent(port);
     await fc.assert(
       fc.asyncProperty(
-        fc.array(fc.tuple(fc.nat(5000), fc.constantFrom(0xff, 0xef, 0x7d, 0xf1, 0x41)), { minLength: 1, maxLength: 4 }),
+        fc.array(fc.tuple(fc.nat(50_000), fc.constantFrom(0xff, 0xef, 0x7d, 0xf1, 0x41)), {
+          minLength: 1,
+          maxLength: 4,
+        }),
         async (list) => {
           const structures = list.map(([length, base]) =>
             Uint8Array.from({ length }, (_, index) => (index % 7 === 0 ? base : index)),
@@ -201,14 +216,14 @@ describe('the 3270 terminal', () => {
     await connection.close();
   });
 
-  it('cuts what is longer than a screen, and waits with each record until the one before was taken', async () => {
+  it('cuts what is longer than a record may be, and waits with each record until the one before was taken', async () => {
     const connection = await openTn3270Agent(port);
     host!.log.length = 0;
-    await connection.system.pwrite(7, new Uint8Array(4000), 0);
-    const length = 16 + 13 + 4000 - 2 * LONGEST_PAYLOAD;
+    await connection.system.pwrite(7, new Uint8Array(40_000), 0);
+    const length = 16 + 13 + 40_000 - 2 * LONGEST_PAYLOAD;
     assert.deepEqual(
       host!.log,
-      [1920, 1920, length].flatMap((bytes) => [`attention ${bytes}`, `read ${bytes}`]),
+      [LONGEST_PAYLOAD, LONGEST_PAYLOAD, length].flatMap((bytes) => [`attention ${bytes}`, `read ${bytes}`]),
     );
     await connection.close();
   });
@@ -217,6 +232,14 @@ describe('the 3270 terminal', () => {
     const connection = await openTn3270Agent(port);
     host!.send(hex('f6'));
     assert.equal(await connection.system.eventfd(), 3);
+    await connection.close();
+  });
+
+  it('gives a record to one read only', async () => {
+    options = { readsTwice: true };
+    const connection = await openTn3270Agent(port);
+    assert.equal(await connection.system.eventfd(), 3);
+    assert.deepEqual(host!.log.slice(0, 3), ['attention 18', 'read 18', 'read 0']);
     await connection.close();
   });
 

@@ -16,11 +16,7 @@ function recordingHost(): { host: ScriptedHost; connection: HostConnection; log:
   attributes.set(ENABLE, '0\n');
   attributes.set(`${TRACING}/current_tracer`, 'nop\n');
   attributes.set(`${TRACING}/set_event`, '\n');
-  attributes.set(`${TRACING}/trace`, '# tracer: nop\n#\n  old: vfio_ccw_fsm_event: before\n');
-  stores.set(`${TRACING}/trace`, () => {
-    attributes.set(`${TRACING}/trace`, '# tracer: nop\n#\n');
-    return undefined;
-  });
+  host.pipes.set(`${TRACING}/trace_pipe`, '  old: vfio_ccw_fsm_event: before\n');
   attributes.set(`${MESSAGES}/sprintf`, '00 01700000000:000010 2 - 00 0000 before\n');
   stores.set(`${MESSAGES}/flush`, () => {
     attributes.set(`${MESSAGES}/sprintf`, '');
@@ -37,11 +33,8 @@ function recordingHost(): { host: ScriptedHost; connection: HostConnection; log:
 }
 
 /** Something happens while a case runs. */
-function record({ attributes }: ScriptedHost, log: string[]): void {
-  attributes.set(
-    `${TRACING}/trace`,
-    `${attributes.get(`${TRACING}/trace`) ?? ''}  agent-1 vfio_ccw_fsm_event: start\n`,
-  );
+function record({ attributes, pipes }: ScriptedHost, log: string[]): void {
+  pipes.set(`${TRACING}/trace_pipe`, '  agent-1 vfio_ccw_fsm_event: start\n');
   const messages = attributes.get(`${MESSAGES}/sprintf`) ?? '';
   // A debug log is a ring: what is newer may stand in front of what is older.
   attributes.set(

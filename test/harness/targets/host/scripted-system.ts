@@ -13,6 +13,9 @@ export class ScriptedHost {
   readonly stores = new Map<string, Store>();
   /** as `stores`, for attributes that come and go: these stay */
   readonly interceptions = new Map<string, Store>();
+  /** what is in pipes, by path: taken by who reads it */
+  readonly pipes = new Map<string, string>();
+  readonly #open: string[] = [];
   /** writes in order, `path=text` without line ends */
   readonly writes: string[] = [];
   /** milliseconds that were waited */
@@ -40,7 +43,14 @@ export class ScriptedHost {
       this.onWait();
       return Promise.resolve([]);
     },
-    open: () => Promise.resolve(-Errno.ENOENT),
+    open: (path: string) => Promise.resolve(this.pipes.has(path) ? this.#open.push(path) - 1 : -Errno.ENOENT),
+    close: () => Promise.resolve(0),
+    read: (fd: number, into: Uint8Array) => {
+      const path = this.#open[fd]!;
+      const { written } = new TextEncoder().encodeInto(this.pipes.get(path) ?? '', into);
+      this.pipes.set(path, '');
+      return Promise.resolve(written === 0 ? -Errno.EAGAIN : written);
+    },
   } as unknown as SystemPort;
 
   /** Removes everything below `folder`. */

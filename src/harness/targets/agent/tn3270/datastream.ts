@@ -48,8 +48,8 @@ const INBOUND_HEADER = 3;
 const ROWS = 24;
 const COLUMNS = 80;
 
-/** Most payload bytes of one record: the characters of a model 2 screen. */
-export const LONGEST_PAYLOAD = ROWS * COLUMNS;
+/** Most payload bytes of one record. */
+export const LONGEST_PAYLOAD = 0x4000;
 
 /** The command that a record of the host begins with; undefined if it is none. */
 export function commandOf(record: Uint8Array): HostCommand | undefined {

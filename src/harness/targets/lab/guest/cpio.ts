@@ -28,7 +28,10 @@ export function cpioArchive(entries: readonly CpioEntry[]): Buffer {
   return Buffer.concat([archive, padding(archive.length, BLOCK)]);
 }
 
-function entryParts({ path, mode, content = new Uint8Array(), device = [0, 0] }: CpioEntry, inode: number): Uint8Array[] {
+function entryParts(
+  { path, mode, content = new Uint8Array(), device = [0, 0] }: CpioEntry,
+  inode: number,
+): Uint8Array[] {
   const name = Buffer.from(`${path}\0`, 'utf8');
   const links = 1;
   const [major, minor] = device;

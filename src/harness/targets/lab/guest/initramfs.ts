@@ -12,7 +12,10 @@ export interface GuestPrograms {
 }
 
 const folders = ['bin', 'dev', 'etc', 'proc', 'sys', 'tmp', 'root'];
-const PROFILE = "export PATH=/bin HOME=/root PS1='lab# '\n";
+
+/** What the guest's shell asks with. */
+export const SHELL_PROMPT = 'lab# ';
+const PROFILE = `export PATH=/bin HOME=/root PS1='${SHELL_PROMPT}'\n`;
 
 /** The archive for `programs`, uncompressed: an emulated machine unpacks slower than it reads. */
 export async function initramfs({ init, agent, busybox }: GuestPrograms): Promise<Buffer> {

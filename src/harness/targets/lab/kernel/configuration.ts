@@ -4,7 +4,6 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-
 import { CcwspecError, didYouMean } from '../../../errors/index.js';
 import { labFolder } from '../template.js';
 
@@ -51,8 +50,7 @@ export function configurationNamed(name: string): ConfigurationName {
 /** Reads the fragments of a configuration. */
 export async function loadConfiguration(name: ConfigurationName): Promise<Configuration> {
   const texts = await Promise.all(fragments[name].map((part) => readFile(join(folder, `${part}.config`), 'utf8')));
-  const makeVariables =
-    name === 'coverage' ? countedFiles.map((file) => `GCOV_PROFILE_vfio_ccw_${file}.o=y`) : [];
+  const makeVariables = name === 'coverage' ? countedFiles.map((file) => `GCOV_PROFILE_vfio_ccw_${file}.o=y`) : [];
   const lines = texts.flatMap((text) => text.split('\n'));
   const settings = lines.map(settingOf).filter((line) => line !== undefined);
   const text = `${settings.join('\n')}\n`;

@@ -14,7 +14,15 @@ import { debianKernel, kernelOf, storedKernels, treeKernel, type Kernel } from '
 
 export { configurationNames, configurationNamed, countedFiles, type ConfigurationName } from './configuration.js';
 export { DEFAULT_KERNEL } from './names.js';
-export { entryName, prunable, sizeOf, storedKernels, type Kernel, type Prunable, type StoredKernel } from './store.js';
+export {
+  prunable,
+  removePruned,
+  sizeOf,
+  storedKernels,
+  type Kernel,
+  type Prunable,
+  type StoredKernel,
+} from './store.js';
 
 /** What kernel is wanted. */
 export interface KernelWish {

@@ -73,9 +73,22 @@ async function runMake(
   what: string,
   words: readonly string[],
 ): Promise<void> {
-  const common = ['-C', tree, `O=${objects}`, 'ARCH=s390', 'CROSS_COMPILE=s390x-linux-gnu-', 'KBUILD_BUILD_HOST=ccwspec'];
+  const common = [
+    '-C',
+    tree,
+    `O=${objects}`,
+    'ARCH=s390',
+    'CROSS_COMPILE=s390x-linux-gnu-',
+    'KBUILD_BUILD_HOST=ccwspec',
+  ];
   // The user's own variables for kernel builds would change what comes out.
-  const env = { ARCH: undefined, CROSS_COMPILE: undefined, KBUILD_OUTPUT: undefined, MAKEFLAGS: undefined, LC_ALL: 'C' };
+  const env = {
+    ARCH: undefined,
+    CROSS_COMPILE: undefined,
+    KBUILD_OUTPUT: undefined,
+    MAKEFLAGS: undefined,
+    LC_ALL: 'C',
+  };
   const running = await guardian.startProcess('make', [...common, ...words], { log, env });
   const { code } = await running.ended;
   if (code === 0) return;

@@ -21,7 +21,8 @@ export type KernelName =
 export const DEFAULT_KERNEL = 'debian:6.12';
 
 const DEBIAN = 'debian:';
-const FORMS = 'Name a bzImage, a kernel source tree, debian:6.12, debian:6.1, or an exact version such as debian:6.1.176-1.';
+const FORMS =
+  'Name a bzImage, a kernel source tree, debian:6.12, debian:6.1, or an exact version such as debian:6.1.176-1.';
 
 /**
  * Reads a value of `--kernel`.

@@ -2,7 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import { copyFile, mkdir, readdir, readFile, realpath, rename, rm, stat } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { basename, join } from 'node:path';
 
 import { cacheFolder, withLock, writeWhole } from '../cache.js';
 import { countedFiles, loadConfiguration, type Configuration, type ConfigurationName } from './configuration.js';
@@ -170,7 +170,8 @@ export async function prunable(everything: boolean): Promise<Prunable[]> {
   const found: Prunable[] = [];
   for (const { folder, configuration, hash } of await storedKernels()) {
     const current = (await loadConfiguration(configuration)).hash === hash;
-    if (everything || !current) found.push({ path: folder, why: current ? 'kernel' : 'kernel of an older configuration' });
+    if (everything || !current)
+      found.push({ path: folder, why: current ? 'kernel' : 'kernel of an older configuration' });
   }
   for (const name of await readdir(treesFolder()).catch(() => [])) {
     const path = join(treesFolder(), name);
@@ -198,5 +199,7 @@ export async function sizeOf(path: string): Promise<number> {
   return sizes.reduce((sum, size) => sum + size, 0);
 }
 
-/** The name of an entry's folder, for people. */
-export const entryName = (path: string): string => join(basename(dirname(path)), basename(path));
+/** Removes something prunable, unless a build is busy with it; waits for that. */
+export async function removePruned(path: string): Promise<void> {
+  await withLock(`${path}.lock`, () => rm(path, { recursive: true, force: true }));
+}

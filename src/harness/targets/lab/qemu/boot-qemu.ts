@@ -104,4 +104,3 @@ function deviceOf(deviceNumber: string): (typeof devices)[number] {
   if (device !== undefined) return device;
   throw new CcwspecError('E-LAB-MONITOR', `the lab has no device ${deviceNumber} that can be taken away`);
 }
-

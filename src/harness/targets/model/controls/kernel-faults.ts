@@ -20,8 +20,8 @@ export function kernelFaults(injection: FaultInjection): KernelFaults {
       injection.nextHaltOrClear = conditionCode;
       return done;
     },
-    modify: (conditionCode) => {
-      injection.modify = conditionCode;
+    modify: (outcome) => {
+      injection.modify = outcome;
       return done;
     },
     pinShort: () => {
