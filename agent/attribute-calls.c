@@ -105,9 +105,11 @@ static bool sort_names(char *names, size_t length, size_t count)
 outcome request_list(struct context *context, struct payload *payload, struct answer *answer)
 {
     char path[PATH_SPACE];
-    outcome bad = take_attribute(context, payload, payload->left, path);
+    outcome bad = take_path(context, payload, payload->left, path);
     if (bad != ANSWERED)
         return bad;
+    if (!path_is_listed(path))
+        return refused(context, ERROR_PATH, "the path is not in the set of folders that are listed");
     DIR *folder = opendir(path);
     if (folder == NULL)
         return answered(answer, -errno);

@@ -133,7 +133,7 @@ static bool is_mapped(uint64_t address, uint64_t length)
         return false;
     uintptr_t start = (uintptr_t)address, end = start + (uintptr_t)length;
     size_t at = first_reaching(end);
-    return at < count && regions[at].start <= start && end <= regions[at].end;
+    return at < count && regions[at].start <= start;
 }
 
 int64_t memory_peek(uint64_t address, uint8_t *into, size_t length)

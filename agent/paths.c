@@ -44,7 +44,11 @@ static const char *const NOT_ATTRIBUTES[] = {
     "/proc/self/task", "/proc/self/mem", "/proc/self/map_files",
 };
 
-static const char *const DEVICES[] = {"/dev/iommu", "/dev/vfio"};
+// Their names are listed; what they are is for `open`.
+static const char *const DEVICE_FOLDERS[] = {"/dev/vfio", "/dev/vfio/devices"};
+
+// /dev/null stands for a file of another kind.
+static const char *const DEVICES[] = {"/dev/iommu", "/dev/vfio", "/dev/null"};
 
 static const char CSS_FOLDER[] = "/sys/devices/css";
 
@@ -93,6 +97,15 @@ bool path_is_attribute(const char *path)
 {
     return is_plain(path) && (is_below_any(path, ATTRIBUTES, COUNT(ATTRIBUTES)) || is_below_css(path)) &&
            !is_below_any(path, NOT_ATTRIBUTES, COUNT(NOT_ATTRIBUTES));
+}
+
+bool path_is_listed(const char *path)
+{
+    for (size_t i = 0; i < COUNT(DEVICE_FOLDERS); i++) {
+        if (strcmp(path, DEVICE_FOLDERS[i]) == 0)
+            return true;
+    }
+    return path_is_attribute(path);
 }
 
 bool path_is_device(const char *path)

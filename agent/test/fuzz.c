@@ -238,6 +238,7 @@ static uint64_t some_address(void)
 static const char *const PATHS[] = {
     "/proc/version", "/proc/self/status", "/proc/self", "/sys/firmware", "/proc/self/fdinfo", "/proc/mounts",
     "/proc/cmdline", "/sys/bus/css",      "/proc/self/../version", "/etc/passwd", "/proc/self/root/etc/passwd", "/dev/vfio/0",
+    "/dev/vfio",     "/dev/null",         "/dev",
 };
 
 struct writer {

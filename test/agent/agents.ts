@@ -22,6 +22,8 @@ const agents: readonly AgentUnderTest[] = [
 /** What a test has: the agent of its suite. */
 export interface Agent {
   readonly isEmulated: boolean;
+  /** whether its memory is its own: neither an emulator's nor a sanitizer's beside it */
+  readonly isPlain: boolean;
   /** Starts one more; it is ended after the test if the test has not closed it. */
   start(hello?: boolean): Promise<Peer>;
 }
@@ -52,6 +54,7 @@ export function describeAgents(title: string, define: (agent: Agent) => void): v
 
       define({
         isEmulated: under.emulator !== undefined,
+        isPlain: under.emulator === undefined && under.build.sanitized !== true,
         start: async (hello) => {
           const peer = await Peer.start(command, hello);
           started.push(peer);

@@ -1,9 +1,13 @@
 import assert from 'node:assert/strict';
 
 import { describeAgents } from './agents.js';
-import { header, Kind, Refusal, text, u16, u32, u64, u8 } from './payload.js';
+import { header, Kind, Refusal, s32, text, u16, u32, u64, u8 } from './payload.js';
 
 const LIMIT = 0x10_0000;
+
+/** An ioctl that an eventfd does not know, and how often it is made. */
+const UNKNOWN_CALL = 0x3b64;
+const ROUNDS = 48;
 
 describeAgents('agent: frames', (agent) => {
   /** An agent still serves: an eventfd can be made. */
@@ -219,6 +223,27 @@ describeAgents('agent: frames', (agent) => {
     peer.resume();
     for (const id of ids) assert.equal((await peer.answerTo(id)).bytes[0], 0);
     await peer.next();
+    await serves(peer);
+  });
+
+  it('are not read while nobody reads the answers', async () => {
+    const peer = await agent.start();
+    const fd = await peer.result(Kind.eventfd);
+    peer.pause();
+    const bytes = Buffer.alloc(LIMIT - 16);
+    const request = Buffer.concat([s32(fd), u32(UNKNOWN_CALL), u8(0), bytes]);
+    const ids = Array.from({ length: ROUNDS }, () => peer.post(Kind.ioctl, request));
+    // Until it has taken nothing for many turns, or everything.
+    for (let turns = 0, before = -1; turns < 20_000 && peer.unsent > 0; turns++) {
+      if (peer.unsent !== before) turns = 0;
+      before = peer.unsent;
+      await new Promise(setImmediate);
+    }
+    peer.resume();
+    for (const id of ids) assert.equal((await peer.answerTo(id)).bytes.length, bytes.length);
+    const status = await peer.ask(Kind.getAttribute, text('/proc/self/status'));
+    const most = Number(/VmHWM:\s+(\d+) kB/.exec(status.bytes.toString())?.[1]) * 1024;
+    if (agent.isPlain) assert.ok(most < (ROUNDS / 2) * LIMIT, `it had ${most} bytes at a time`);
     await serves(peer);
   });
 });

@@ -116,6 +116,11 @@ export class Peer {
     return this.#process.pid;
   }
 
+  /** Bytes that the agent has not taken yet, beyond what the pipe holds. */
+  get unsent(): number {
+    return this.#process.stdin.writableLength;
+  }
+
   /** Stops reading: what the agent says stays in the pipe. */
   pause(): void {
     this.#process.stdout.pause();

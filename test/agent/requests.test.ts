@@ -272,7 +272,7 @@ describeAgents('agent: requests', (agent) => {
     it('faults where no request has mapped anything', async () => {
       const peer = await agent.start();
       const address = await peer.result(Kind.map, u64(8192));
-      const places = [address - 1, address + 8190, 0, 0x1000, -4096];
+      const places = [address - 1, address + 8189, 0, 0x1000, -4096];
       for (const place of places) {
         const results = await Promise.all([
           peer.ask(Kind.peek, Buffer.concat([u64(place), u32(4)])),

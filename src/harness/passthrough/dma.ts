@@ -8,7 +8,7 @@ export interface DmaBackend {
   /**
    * Pins `count` pages from the page of `iova` on, for reading and writing. Frame addresses (absolute, of the page's
    * first byte) go into `frames` from `at` on.
-   * @returns the number of pages pinned, from 1 to `count`, or a negative errno
+   * @returns `count`, or a negative errno: then none is pinned
    */
   pinPages(iova: number, count: number, frames: Float64Array, at: number): number;
   /** Unpins `count` pages from the page of `iova` on. */

@@ -22,6 +22,9 @@ const defaultLimit = 30_000;
 /** On a target with virtual time a case's limit is virtual; a real one of this many milliseconds bounds it as well. */
 const realLimitInVirtualTime = 10_000;
 
+/** Milliseconds that may be spent on a session which did not close in time. */
+export const abandonLimit = 10_000;
+
 /** What all cases of a run share. */
 export interface CaseSetting {
   readonly sessions: Sessions;
@@ -166,13 +169,21 @@ export class CaseRun {
   async finish(limit: number): Promise<CaseEnd> {
     this.#context?.end();
     this.#bodyOver = true;
-    if (!(await endsWithin(this.#close(), limit))) {
-      this.#failures.push({ kind: 'harness', text: `closing what the case had opened did not end within ${limit} ms` });
-    }
+    const isClosed = await endsWithin(this.#close(), limit);
     this.#isOver = true;
+    if (!isClosed) await this.#abandon(`closing what the case had opened did not end within ${limit} ms`);
     await this.#addClauses();
     await this.#addGuards();
     return this.#end();
+  }
+
+  /** The session hangs: its kernel is asked what happened, and a session that others share is left, since it would hang them too. */
+  async #abandon(text: string): Promise<void> {
+    this.#failures.push({ kind: 'harness', text });
+    const session = this.#session;
+    if (session === undefined || this.setting.sessions.target.isolation === 'case') return;
+    await endsWithin(this.#takeKernelRecord(session), abandonLimit / 2);
+    await endsWithin(this.setting.sessions.bury(session, new Error(text)), abandonLimit / 2);
   }
 
   async #close(): Promise<void> {
@@ -223,6 +234,7 @@ export class CaseRun {
   }
 
   async #giveBack(session: TargetSession, ailment: string | undefined): Promise<void> {
+    if (this.#isOver) return;
     if (ailment !== undefined) {
       this.#failures.push({
         kind: 'wedged',

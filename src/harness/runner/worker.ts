@@ -7,7 +7,7 @@ import Mocha from 'mocha';
 import { once } from 'node:events';
 import { parentPort, workerData } from 'node:worker_threads';
 import { messageOf } from '../errors/index.js';
-import { CaseRun, type CaseSetting } from './case-run.js';
+import { abandonLimit, CaseRun, type CaseSetting } from './case-run.js';
 import type { Verdict } from './case.js';
 import { EventLog } from './event-log.js';
 import type { CaseEnd, CaseNote } from './events.js';
@@ -164,7 +164,7 @@ class CaseWorker {
     const run = this.#running;
     if (run === undefined) return;
     const limit = finishLimit * this.task.timeoutScale;
-    this.#enter(run.item, Phase.finish, limit);
+    this.#enter(run.item, Phase.finish, limit + abandonLimit);
     const end = await run.finish(limit);
     this.#running = undefined;
     this.#report(end);

@@ -41,7 +41,7 @@ class Row {
   }
 
   /**
-   * Stores one byte in the middle of each mapping that another adjoins.
+   * Stores Sense ID data, which begin with FF, in the middle of each mapping that another adjoins.
    * @returns one character for each, in order of addresses: `<` where it went to its own mapping, `>` to the one behind
    */
   async found(): Promise<string> {
@@ -51,7 +51,7 @@ class Row {
     for (const number of numbers.filter((one) => this.#mapped.has(one) && this.#mapped.has(one + 1))) {
       const places = [this.#buffer(number) + PAGE / 2, this.#buffer(number + 1) - PAGE / 2];
       for (const place of places) await memory.write(place, new Uint8Array(1));
-      await device.succeeds(senseIdInto(FIRST + number * PAGE + PAGE / 2, { count: 1 }), 0x1000);
+      await device.succeeds(senseIdInto(FIRST + number * PAGE + PAGE / 2), 0x1000);
       const bytes = [new Uint8Array(1), new Uint8Array(1)] as const;
       await memory.read(places[0] ?? 0, bytes[0]);
       await memory.read(places[1] ?? 0, bytes[1]);

@@ -146,7 +146,7 @@ export const areaCases: readonly CaseDefinition[] = [
   defineCase({
     id: 'vfio-ccw/iommufd/stand-in-that-was-destroyed',
     decides:
-      'When the address space that stands in for a container was destroyed, GET_DEVICE_FD fails with ENODEV, and the group can be closed.',
+      'When the address space that stands in for a container was destroyed, GET_DEVICE_FD fails with ENODEV until the group has a container anew.',
     requirements: ['LIF-055'],
     needs: ['vfio', 'iommufd'],
     touches: 'nothing',
@@ -165,6 +165,9 @@ export const areaCases: readonly CaseDefinition[] = [
           expect.result(files.keep(device), 'ENODEV', `the ${time} GET_DEVICE_FD`);
         }
         await files.request(group, VfioRequest.groupUnsetContainer, 0, 'UNSET_CONTAINER');
+        await files.request(group, VfioRequest.groupSetContainer, encodeFd(iommufd), 'SET_CONTAINER once more');
+        const device = files.keep(await system.ioctl(group, VfioRequest.groupGetDeviceFd, places.uuid));
+        expect.isTrue(device >= 0, `GET_DEVICE_FD then gives a descriptor (it gave ${device})`);
       }),
   }),
 ];

@@ -1,6 +1,14 @@
 /** Creating a mediated device: instances, UUIDs, names. */
 
-import { defineCase, Errno, type CaseDefinition } from 'ccwspec/plugin';
+import {
+  AsyncRegion,
+  defineCase,
+  Errno,
+  IoRegion,
+  RegionIndex,
+  regionOffset,
+  type CaseDefinition,
+} from 'ccwspec/plugin';
 import { noOperations, Started } from '../../support/started.js';
 import { Sysfs, withoutMdev } from '../../support/sysfs.js';
 
@@ -182,7 +190,7 @@ export const mdevCases: readonly CaseDefinition[] = [
   }),
   defineCase({
     id: 'vfio-ccw/lifecycle/a-device-created-again-starts-anew',
-    decides: 'The regions of an mdev that is created again read as zero, whatever the one before it had in them.',
+    decides: 'The I/O and asynchronous command regions of an mdev that is created again read as zeros, whatever the one before it had in them.',
     requirements: ['ABI-040'],
     needs: ['lifecycle', 'vfio'],
     touches: 'nothing',
@@ -190,13 +198,19 @@ export const mdevCases: readonly CaseDefinition[] = [
       const { expect } = context;
       const before = await Started.open(context);
       await before.succeeds(noOperations(1), 0x1000);
+      await before.clears();
       await before.vfio.close();
       await withoutMdev(context, async (sysfs) => {
         await sysfs.create();
         const vfio = await context.openVfio();
-        const region = new Uint8Array(124).fill(0xa5);
-        expect.result(await vfio.read(0, region), 124, 'the read of the I/O region');
-        expect.bytes(region, new Uint8Array(124), 'the I/O region of the new mdev');
+        for (const [name, index, length] of [
+          ['I/O', RegionIndex.io, IoRegion.length],
+          ['asynchronous command', RegionIndex.asyncCommand, AsyncRegion.length],
+        ] as const) {
+          const region = new Uint8Array(length).fill(0xa5);
+          expect.result(await vfio.read(regionOffset(index), region), length, `the read of the ${name} region`);
+          expect.bytes(region, new Uint8Array(length), `the ${name} region of the new mdev`);
+        }
         await vfio.close();
       });
     },

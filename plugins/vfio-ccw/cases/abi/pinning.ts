@@ -147,10 +147,11 @@ export const pinningCases: readonly CaseDefinition[] = [
         await device.refuses(senseIdInto(FREE + PAGE), 'EFAULT');
         await device.refuses(senseIdInto(FREE, { count: 2 * PAGE }), 'EFAULT');
         for (const page of [0, 2]) {
-          await device.succeeds(senseIdInto(FREE + page * PAGE + 8, { count: 1 }), 0x1000);
-          const stored = new Uint8Array(10);
+          await device.succeeds(senseIdInto(FREE + page * PAGE + 8), 0x1000);
+          const stored = new Uint8Array(13);
           expect.result(await memory.read(address + page * PAGE, stored), 0, `the read of page ${page}`);
-          expect.bytes(stored, '0000000000000000ff00', `page ${page}`);
+          expect.bytes(stored.subarray(0, 9), '0000000000000000ff', `page ${page} to the first byte of the Sense ID data`);
+          expect.bytes(stored.subarray(12), '00', `page ${page} behind them`);
         }
       } finally {
         await memory.unmap(address, 3 * PAGE);

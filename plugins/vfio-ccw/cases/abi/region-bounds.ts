@@ -34,6 +34,7 @@ export const boundaryCases: readonly CaseDefinition[] = [
     run: async (context) => {
       const { expect, system } = context;
       const { vfio } = await Started.open(context);
+      const before = await read(vfio, IO, IoRegion.length);
       for (const [at, length] of [
         [0, 125],
         [1, 124],
@@ -51,11 +52,7 @@ export const boundaryCases: readonly CaseDefinition[] = [
         expect.result(await vfio.write(IO + at, new Uint8Array(length).fill(FILL)), 'EINVAL', `the write of ${what}`);
       }
       expect.result(await system.read(vfio.fd, new Uint8Array(125)), 'EINVAL', 'read(2) of 125 bytes');
-      expect.bytes(
-        (await read(vfio, IO, IoRegion.length)).bytes.subarray(0, 124),
-        new Uint8Array(124),
-        'the I/O region',
-      );
+      expect.bytes((await read(vfio, IO, IoRegion.length)).bytes, before.bytes, 'the I/O region');
     },
   }),
   defineCase({

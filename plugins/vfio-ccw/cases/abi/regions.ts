@@ -144,24 +144,6 @@ const sliceCases: readonly CaseDefinition[] = [
 
 const contentCases: readonly CaseDefinition[] = [
   defineCase({
-    id: 'vfio-ccw/regions/a-new-device-reads-as-zero',
-    decides: 'The I/O and asynchronous regions read as zeros before the first request.',
-    requirements: ['ABI-040'],
-    needs: ['vfio'],
-    touches: 'nothing',
-    run: async (context) => {
-      const { expect } = context;
-      const { vfio } = await Started.open(context);
-      for (const [name, offset, length] of [
-        ['I/O', IO, IoRegion.length],
-        ['asynchronous', ASYNC, 8],
-      ] as const) {
-        const { bytes } = await read(vfio, offset, length);
-        expect.bytes(bytes.subarray(0, length), new Uint8Array(length), `the ${name} region`);
-      }
-    },
-  }),
-  defineCase({
     id: 'vfio-ccw/regions/the-schib-of-an-open-device',
     decides:
       'The SCHIB region of an open device shows the host subchannel: enabled, with a valid device number and interruption subclass 3.',

@@ -10,7 +10,7 @@ import type { DmaBackend, UnmapListener } from '../dma.js';
 import type { AddressSpace, Area } from './address-space.js';
 import { addressOfFrame, type Frames } from './frames.js';
 import { MappingTree, TreeRange } from './mapping-tree.js';
-import { MappingPins, PinRecords } from './pin-records.js';
+import { MappingPins } from './pin-records.js';
 import type { SystemModel } from './system-model.js';
 import { WRAP } from './user-structure.js';
 
@@ -39,11 +39,10 @@ export class Type1Mapping extends TreeRange {
     /** DmaMapFlag.read, .write */
     readonly access: number,
     readonly space: AddressSpace,
-    records: PinRecords,
   ) {
     super(iova, size);
     this.limit = iova + size;
-    this.pins = new MappingPins(records, iova);
+    this.pins = new MappingPins(iova);
   }
 
   /** Number of the frame behind byte address `iova`, which may lie in front of the mapping (TRN-058); or -EFAULT. */
@@ -86,7 +85,6 @@ export class Type1Iommu {
   /** open devices, which are told of unmapping */
   readonly devices = new Set<UnmapListener>();
   readonly #frames: Frames;
-  #records = new PinRecords();
   #last: Type1Mapping | undefined;
 
   constructor(
@@ -106,7 +104,7 @@ export class Type1Iommu {
     if ((flags & DmaMapFlag.vaddr) !== 0) return there === undefined ? -Errno.ENOENT : -Errno.EINVAL;
     if (there !== undefined) return -Errno.EEXIST;
     if (this.available === 0) return -Errno.ENOSPC;
-    this.mappings.insert(new Type1Mapping(iova, size, address, flags & READ_WRITE, space, this.#records));
+    this.mappings.insert(new Type1Mapping(iova, size, address, flags & READ_WRITE, space));
     return 0;
   }
 
@@ -148,7 +146,6 @@ export class Type1Iommu {
       this.system.addLeaks(mapping.pins.addresses());
       this.#remove(mapping);
     }
-    this.#records = new PinRecords();
   }
 
   /** Guest addresses that are pinned, once per pin. */

@@ -7,6 +7,8 @@ import { fill, map, peek, poke, unmap } from './requests.js';
 
 /** Bytes of a payload that are not data: the address of a poke, the result of a peek. */
 const OVERHEAD = 8;
+/** From so many bytes on it is worth looking whether they are all zeros, which need not be sent. */
+const LONG = 1024;
 
 /**
  * `ProcessMemory` over the connection. Bytes stored in memory that is certainly mapped cannot fail, so that no answer is
@@ -49,6 +51,7 @@ export class AgentMemory implements ProcessMemory {
 
   write(address: number, bytes: Uint8Array): Promise<number> {
     const { length } = bytes;
+    if (length >= LONG && bytes.every((byte) => byte === 0)) return this.fill(address, length, 0);
     const isCertain = this.#mapped.covers(address, length);
     if (length <= this.#longest) return this.#write(address, bytes, isCertain);
     return this.#inParts(length, (from, to) => this.#write(address + from, bytes.subarray(from, to), isCertain));

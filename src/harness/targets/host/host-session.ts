@@ -15,6 +15,7 @@ import {
   type VfioOpenOptions,
   type VfioPort,
 } from '../../ports/index.js';
+import { describeResult } from '../../uapi/index.js';
 import { openVfioDevice } from '../../vfio/index.js';
 import { determineMissing } from './abilities.js';
 import { attach } from './attach.js';
@@ -64,6 +65,8 @@ export interface HostSessionOptions {
 const SETTLE_LIMIT = 1_000;
 /** Cases that need this run in a process of their own. */
 const OWN_PROCESS: Capability = 'locked-memory-limit';
+/** Bytes of locked memory that no case comes near. */
+const NO_LIMIT = 2 ** 40;
 /** Cases that need nothing else do no more than use the device. */
 const HARMLESS: ReadonlySet<Capability> = new Set(['vfio', 'channel', 'iommufd', 'group-only', 'eckd', 'scratch-track']);
 /** Cases after which the device is asked for its identity at the latest. */
@@ -172,7 +175,7 @@ export class HostSession implements TargetSession {
   async beginCase(_id: string, needs: readonly Capability[] = []): Promise<void> {
     this.#needs = needs;
     await this.#endOwn();
-    if (needs.includes(OWN_PROCESS) && this.capabilities.has(OWN_PROCESS)) this.#own = await this.#main.fork();
+    if (needs.includes(OWN_PROCESS) && this.capabilities.has(OWN_PROCESS)) this.#own = await this.#forkLimited();
     await this.watch.mark();
   }
 
@@ -255,6 +258,18 @@ export class HostSession implements TargetSession {
     } finally {
       await this.options.connection.close();
     }
+  }
+
+  /**
+   * A process without CAP_IPC_LOCK: the kernel looks for it when memory is mapped, before the case sets its limit.
+   * @throws CcwspecError E-TARGET if the process cannot give it up
+   */
+  async #forkLimited(): Promise<WatchedSystem> {
+    const own = await this.#main.fork();
+    const result = await own.limit?.(NO_LIMIT);
+    if (result === 0) return own;
+    await own.exit();
+    throw new CcwspecError('E-TARGET', `a process keeps CAP_IPC_LOCK: ${describeResult(result ?? 0)}`);
   }
 
   async #endOwn(): Promise<void> {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { MappingPins, PinRecords } from '../../../../src/harness/passthrough/system/pin-records.js';
+import { MappingPins } from '../../../../src/harness/passthrough/system/pin-records.js';
 
 /** Two pages on either side of a border between arrays of slots, few offsets, so that records meet in one page. */
 const addresses = fc
@@ -19,9 +19,8 @@ describe('records of pinned pages', () => {
   it('hold what a list of addresses with counts holds, whatever is pinned and unpinned', () => {
     fc.assert(
       fc.property(steps, (todo) => {
-        const records = new PinRecords();
         const mappings = bases.map((base) => ({
-          pins: new MappingPins(records, base),
+          pins: new MappingPins(base),
           known: new Map<number, number>(),
         }));
         for (const { address, mapping, pin } of todo) {
@@ -46,20 +45,6 @@ describe('records of pinned pages', () => {
         }
       }),
     );
-  });
-
-  it('take no more room however often pages are pinned and unpinned', () => {
-    const records = new PinRecords();
-    const pins = new MappingPins(records, 0);
-    const room = records.words.length;
-    for (let time = 0; time < 1000; time++) {
-      for (const iova of [0, 8, 16]) {
-        pins.again(iova);
-        pins.add(iova, 1);
-      }
-      for (const iova of [8, 0, 16]) pins.drop(iova);
-    }
-    assert.equal(records.words.length, room);
   });
 });
 

@@ -10,6 +10,12 @@ import { optionWords, profile } from '../template.js';
 const MEMORY = 512;
 const DISK_BYTES = 0x10_0000;
 
+/**
+ * Linux sets virtio devices online by itself, in the background, and takes no notice when their subchannel gets another driver
+ * meanwhile: it goes on writing where the first driver's data were. The devices under test therefore stay offline.
+ */
+const OFFLINE = 'virtio_ccw.no_auto=0.0.1234,0.0.1235';
+
 /** The program, unless the user names one. */
 export const DEFAULT_QEMU = 'qemu-system-s390x';
 
@@ -37,7 +43,7 @@ export async function prepareQemu(
     MEMORY,
     KERNEL: place('kernel'),
     INITRAMFS: place('initramfs'),
-    COMMAND_LINE: commandLine(['console=ttysclp0', 'sclp_con_drop=0'], way),
+    COMMAND_LINE: commandLine(['console=ttysclp0', 'sclp_con_drop=0', OFFLINE], way),
     CONSOLE: console,
     FOLDER: folder,
   });
