@@ -14,6 +14,8 @@ export interface DeviceSetting {
   readonly default?: string;
   /** the values that are allowed, where there are few */
   readonly values?: readonly string[];
+  /** another setting that leaves this one no meaning: giving both is an error */
+  readonly notWith?: string;
 }
 
 /** What a device kind is given to make a device. */

@@ -12,10 +12,23 @@ import { layouts } from './volume/layout.js';
 const yesNo = ['no', 'yes'] as const;
 
 const settings = {
-  model: { description: 'model of a fresh volume', default: '3390-1', values: Object.keys(modelCylinders) },
-  cylinders: { description: `cylinders of a fresh volume instead of a model's, 1 to ${MOST_CYLINDERS}` },
-  volser: { description: 'volume serial of a fresh volume', default: 'HRC001' },
-  layout: { description: 'what a fresh volume has on it, as dasdinit writes it', default: 'default', values: layouts },
+  model: {
+    description: 'model of a fresh volume',
+    default: '3390-1',
+    values: Object.keys(modelCylinders),
+    notWith: 'image',
+  },
+  cylinders: {
+    description: `cylinders of a fresh volume instead of a model's, 1 to ${MOST_CYLINDERS}`,
+    notWith: 'image',
+  },
+  volser: { description: 'volume serial of a fresh volume', default: 'HRC001', notWith: 'image' },
+  layout: {
+    description: 'what a fresh volume has on it, as dasdinit writes it',
+    default: 'default',
+    values: layouts,
+    notWith: 'image',
+  },
   image: { description: 'image file to use instead of a fresh volume: CKD, one file or several, or CCKD' },
   cu: { description: 'control unit', default: '3990', values: Object.keys(controlUnits) },
   devno: { description: 'device number as the control unit knows it, four hexadecimal digits', default: '0120' },

@@ -34,6 +34,12 @@ export function parseDeviceOption(text: string, kinds: readonly DeviceKind[]): D
   }
   const given = new Map<string, string>();
   for (const piece of colon < 0 ? [] : splitAtCommas(text.slice(colon + 1))) addSetting(given, piece, kind, text);
+  for (const name of given.keys()) {
+    const other = kind.settings[name]?.notWith;
+    if (other !== undefined && given.has(other)) {
+      throw wrong(text, `setting '${name}' has no meaning together with '${other}': leave one of them out`);
+    }
+  }
   const settings = new Map(given);
   for (const [setting, { default: value }] of Object.entries(kind.settings)) {
     if (value !== undefined && !settings.has(setting)) settings.set(setting, value);

@@ -11,7 +11,7 @@ const drum: DeviceKind = {
   description: 'a drum',
   settings: {
     model: { description: 'model', default: '2301-1', values: ['2301-1', '2303-1'] },
-    volser: { description: 'volume serial', default: 'DRUM01' },
+    volser: { notWith: 'image', description: 'volume serial', default: 'DRUM01' },
     image: { description: 'image file' },
   },
   capabilities: [],
@@ -85,5 +85,9 @@ describe('--device', () => {
 
   it('refuses a setting that is given twice', () => {
     assert.match(refusal('drum:volser=A,volser=B').what, /twice/);
+  });
+
+  it('refuses a setting that another one leaves without meaning', () => {
+    assert.match(refusal('drum:volser=A,image=F').what, /'volser' has no meaning together with 'image'/);
   });
 });

@@ -37,7 +37,7 @@ export const areaCases: readonly CaseDefinition[] = [
     id: 'vfio-ccw/iommufd/data-across-two-areas',
     decides:
       'With an iommufd data over the boundary of two adjoining areas go to the buffer of each, and both of their pages are pinned.',
-    requirements: ['TRN-006', 'TRN-068'],
+    requirements: ['TRN-006', 'TRN-068', 'CH-058'],
     needs: ['iommufd'],
     touches: 'nothing',
     run: async (context) => {

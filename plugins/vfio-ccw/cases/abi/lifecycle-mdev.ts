@@ -190,7 +190,8 @@ export const mdevCases: readonly CaseDefinition[] = [
   }),
   defineCase({
     id: 'vfio-ccw/lifecycle/a-device-created-again-starts-anew',
-    decides: 'The I/O and asynchronous command regions of an mdev that is created again read as zeros, whatever the one before it had in them.',
+    decides:
+      'The I/O and asynchronous command regions of an mdev that is created again read as zeros, whatever the one before it had in them.',
     requirements: ['ABI-040'],
     needs: ['lifecycle', 'vfio'],
     touches: 'nothing',

@@ -150,7 +150,11 @@ export const pinningCases: readonly CaseDefinition[] = [
           await device.succeeds(senseIdInto(FREE + page * PAGE + 8), 0x1000);
           const stored = new Uint8Array(13);
           expect.result(await memory.read(address + page * PAGE, stored), 0, `the read of page ${page}`);
-          expect.bytes(stored.subarray(0, 9), '0000000000000000ff', `page ${page} to the first byte of the Sense ID data`);
+          expect.bytes(
+            stored.subarray(0, 9),
+            '0000000000000000ff',
+            `page ${page} to the first byte of the Sense ID data`,
+          );
           expect.bytes(stored.subarray(12), '00', `page ${page} behind them`);
         }
       } finally {

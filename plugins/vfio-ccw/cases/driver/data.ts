@@ -259,7 +259,7 @@ export const dataCases: readonly CaseDefinition[] = [
   defineCase({
     id: 'vfio-ccw/data/read-command-of-the-device',
     decides: 'A read command that only some devices know reaches the device, which answers with its own status.',
-    requirements: ['DEV-010'],
+    requirements: ['DEV-010', 'CH-058'],
     recorded: ['MAIN: virtio READ_STATUS 72', 'MAIN: virtio READ_STATUS 72 / data'],
     needs: ['vfio'],
     touches: 'nothing',

@@ -12,6 +12,12 @@ const SUBCLASS = 3;
 /** Virtual nanoseconds that close waits for one interruption (FSM-023). */
 const QUIESCE_WAIT = 3e9;
 
+/** Asynchronous commands as the kernel log calls them. */
+const commandNames: ReadonlyMap<number, string> = new Map([
+  [AsyncCommand.halt, 'halt'],
+  [AsyncCommand.clear, 'clear'],
+]);
+
 /** No action. */
 export function nothing(): void {
   // The event has no meaning in this state.
@@ -52,7 +58,7 @@ export function ioRetry(device: DeviceState): void {
 /** A command in a state that takes none: ret_code -EIO (FSM-017). */
 export function asyncError(device: DeviceState): void {
   const command = device.asyncView.getUint32(AsyncRegion.command);
-  device.host.log.add(`vfio-ccw: FSM: async command ${command} in state:${device.state}`);
+  device.host.log.add(`vfio-ccw: FSM: ${commandNames.get(command) ?? '<unknown>'} request from state:${device.state}`);
   device.asyncView.setInt32(AsyncRegion.retCode, -Errno.EIO);
 }
 
