@@ -23,7 +23,10 @@ async function errorOf(work: Promise<unknown>): Promise<CcwspecError> {
 describe('processes', () => {
   it('gets its arguments as they are: no shell reads them', async () => {
     const words = ['$HOME', '`id`', 'a b', '"; exit 3', '*'];
-    const { output } = await runProcess(node, [...script('console.log(JSON.stringify(process.argv.slice(1)))'), ...words]);
+    const { output } = await runProcess(node, [
+      ...script('console.log(JSON.stringify(process.argv.slice(1)))'),
+      ...words,
+    ]);
     assert.deepEqual(JSON.parse(output), words);
   });
 
@@ -53,7 +56,9 @@ describe('processes', () => {
   });
 
   it('keeps the end of a long output', async () => {
-    const { output } = await runProcess(node, script('for (let i = 0; i < 20000; i++) console.log("line", i)'), { kept: 100 });
+    const { output } = await runProcess(node, script('for (let i = 0; i < 20000; i++) console.log("line", i)'), {
+      kept: 100,
+    });
     assert(output.length <= 100);
     assert.match(output, /^line \d+\n/);
     assert.match(output, /line 19999\n$/);
@@ -74,7 +79,10 @@ describe('processes', () => {
     const folder = mkdtempSync(join(tmpdir(), 'ccwspec-process-'));
     try {
       const child = `require('child_process').spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { stdio: 'inherit' })`;
-      const running = runProcess(node, script(`${child}; setInterval(() => {}, 1000)`), { timeLimit: 300, group: true });
+      const running = runProcess(node, script(`${child}; setInterval(() => {}, 1000)`), {
+        timeLimit: 300,
+        group: true,
+      });
       // Its output stays open for as long as the grandchild lives, so it only ends if that is stopped too.
       assert.equal((await errorOf(running)).code, 'E-PROCESS-TIME');
     } finally {
