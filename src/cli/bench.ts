@@ -8,6 +8,7 @@ import type { Target } from '../harness/ports/index.js';
 import type { Bench, RegisteredCase } from '../harness/runner/execute.js';
 import { createTarget, type DeviceName, type LabWishes } from '../harness/targets/index.js';
 import { loadPlugins, type LoadedPlugin } from '../plugins/loader.js';
+import { tellProgress } from './lab-flags.js';
 import { knownBugs } from './museum.js';
 import { checkKeys } from './options.js';
 import { makeScratch, type Scratch } from './scratch.js';
@@ -64,7 +65,7 @@ export async function openBench(request: BenchRequest): Promise<OpenBench> {
     device: request.device,
     named: request.named ?? {},
     lab: request.lab ?? {},
-    progress: (what) => process.stderr.write(`${what}\n`),
+    progress: tellProgress,
     options: new Map(Object.entries(request.options)),
     defects: request.options['defect'] === undefined ? [] : await museumDefects(),
     inPlace: request.inPlace,

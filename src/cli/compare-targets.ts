@@ -13,6 +13,7 @@ import { jsonlSink } from '../harness/report/jsonl.js';
 import { junitSink } from '../harness/report/junit.js';
 import { lastRunText } from '../harness/report/last-run.js';
 import { logSink } from '../harness/report/log.js';
+import { copiesVolumes } from '../harness/targets/index.js';
 import type { TargetFlags } from './flags.js';
 import { stopOnInterrupt } from './interrupt.js';
 import { prepareRun, type PreparedRun } from './prepare-run.js';
@@ -52,13 +53,13 @@ export async function compareTargets(
   const targets = await chooseTargets(words, { ...flags, target: '' });
   const listed = flags['last-failed'] || flags['list-file'] !== undefined;
   const selection = await readSelection(flags.only, flags, listed ? [] : DEFAULT_WORDS);
-  const scratch = makeScratch();
+  const scratch = targets.some((target) => copiesVolumes(target.flags.target)) ? makeScratch() : undefined;
   try {
     const prepared: PreparedRun[] = [];
     for (const { flags: ofTarget, options } of targets) {
       const { touch, seed } = flags;
       prepared.push(
-        await prepareRun(selection, { flags: ofTarget, options, touch, seed, repeatEach: 1, scratch: scratch.path }),
+        await prepareRun(selection, { flags: ofTarget, options, touch, seed, repeatEach: 1, scratch: scratch?.path }),
       );
     }
     const reports = new ComparisonReports(flags.output, targets);
@@ -73,7 +74,7 @@ export async function compareTargets(
     restore();
     return { comparison: reports.finish(stop.level > 0), path: reports.path };
   } finally {
-    scratch.remove();
+    scratch?.remove();
   }
 }
 

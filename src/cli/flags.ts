@@ -2,6 +2,8 @@
 
 import { Flags, type Interfaces } from '@oclif/core';
 
+import { labFlags } from './lab-flags.js';
+
 const whatTarget =
   'what to run on: model, model:linux-6.1.176, lab:qemu, lab:hercules, vfio, ssh:HOST; see `ccwspec targets`';
 
@@ -9,20 +11,6 @@ const whatTarget =
 export const hostDeviceFlags = {
   subchannel: Flags.string({ description: 'subchannel of a real host, for example 0.0.1234', helpValue: 'BUS-ID' }),
   'device-number': Flags.string({ description: 'device of a real host, for example 0.0.401c', helpValue: 'BUS-ID' }),
-};
-
-/** Flags that say what a lab is made of. */
-export const labFlags = {
-  kernel: Flags.string({
-    description: 'kernel of a lab: a bzImage, a source tree, or debian:VERSION (default debian:6.12)',
-    helpValue: 'PATH|debian:VERSION',
-  }),
-  'kernel-config': Flags.string({
-    description: "configuration of a lab's kernel",
-    options: ['base', 'debug', 'coverage'],
-    helpValue: 'base|debug|coverage',
-  }),
-  qemu: Flags.string({ description: 'qemu-system-s390x of lab:qemu (default: the one in PATH)', helpValue: 'PATH' }),
 };
 
 /** Flags that say what one target is like; where several are named, each can bring its own (target-words.ts). */

@@ -3,7 +3,7 @@
 import type { Target } from '../harness/ports/index.js';
 import type { WorkerConfig } from '../harness/runner/execute.js';
 import { makePlan, mergedParameters, type Plan, type Selection } from '../harness/runner/plan.js';
-import type { DeviceName } from '../harness/targets/index.js';
+import type { DeviceName, LabWishes } from '../harness/targets/index.js';
 import { openBench, type BenchRequest } from './bench.js';
 import { benchModule } from './bench-thread.js';
 import type { TargetFlags } from './flags.js';
@@ -13,14 +13,16 @@ import { touchLevel } from './select.js';
 export interface RunRequest {
   /** the flags that say what the device under test is; their `option` is not read: `options` has it */
   readonly flags: TargetFlags;
+  /** a lab with a coverage kernel: folder for what its machines counted */
+  readonly counters?: string;
   /** what `-o` gives; wins over the parameters of suites */
   readonly options: Readonly<Record<string, string>>;
   /** --touch */
   readonly touch: string | undefined;
   readonly seed: number;
   readonly repeatEach: number;
-  /** folder for scratch copies of volumes */
-  readonly scratch: string;
+  /** folder for scratch copies of volumes, if the target makes any */
+  readonly scratch: string | undefined;
 }
 
 /** A run that can be executed. */
@@ -39,7 +41,8 @@ export async function prepareRun(selection: Selection, request: RunRequest): Pro
   const bench: BenchRequest = {
     ...benchRequest(flags, { ...mergedParameters(selection.suites ?? []), ...request.options }),
     writable: touchLevel(touch, inPlace) !== 'nothing',
-    scratch: request.scratch,
+    ...(request.counters === undefined ? {} : { lab: { ...labWishes(flags), counters: request.counters } }),
+    ...(request.scratch === undefined ? {} : { scratch: request.scratch }),
   };
   const { cases, target } = await openBench(bench);
   const level = touchLevel(touch, inPlace, target);
@@ -64,12 +67,16 @@ export function benchRequest(flags: TargetFlags, options: Readonly<Record<string
     target: flags.target,
     device: flags.device,
     named: namedDevice(flags),
-    lab: { kernel: flags.kernel, kernelConfiguration: flags['kernel-config'], qemu: flags.qemu },
+    lab: labWishes(flags),
     plugins: flags.plugin,
     options,
     inPlace: flags['in-place'],
     writable: true,
   };
+}
+
+function labWishes(flags: TargetFlags): LabWishes {
+  return { kernel: flags.kernel, kernelConfiguration: flags['kernel-config'], qemu: flags.qemu };
 }
 
 /** The device of a real host that the flags name, as far as they do. */

@@ -8,6 +8,7 @@ import { CcwspecError } from '../harness/errors/index.js';
 import { executePlan, StopRequest } from '../harness/runner/execute.js';
 import type { WorkerThread } from '../harness/runner/worker-thread.js';
 import type { EventSink } from '../harness/runner/events.js';
+import { copiesVolumes } from '../harness/targets/index.js';
 import type { TargetFlags } from './flags.js';
 import { stopOnInterrupt } from './interrupt.js';
 import { parseOptions } from './options.js';
@@ -44,7 +45,8 @@ export async function runSuites(
   const timeoutScale = positive('--timeout-scale', flags['timeout-scale']);
   const listed = flags['last-failed'] || flags['list-file'] !== undefined;
   const selection = await readSelection(words, flags, listed ? [] : DEFAULT_WORDS);
-  const scratch = makeScratch();
+  // A run that makes no copies leaves no folder behind, even if it is killed.
+  const scratch = copiesVolumes(flags.target) ? makeScratch() : undefined;
   try {
     const { plan, worker } = await prepareRun(selection, {
       flags,
@@ -52,7 +54,7 @@ export async function runSuites(
       touch: flags.touch,
       seed: flags.seed,
       repeatEach: flags['repeat-each'],
-      scratch: scratch.path,
+      scratch: scratch?.path,
     });
     const reports = openReports(flags, selection.lastFailed);
     const stop = new StopRequest();
@@ -71,7 +73,7 @@ export async function runSuites(
     reports.stream.write(`Reports: ${reports.path}\n`);
     return outcome.exitCode;
   } finally {
-    scratch.remove();
+    scratch?.remove();
   }
 }
 

@@ -16,7 +16,7 @@ const cases: readonly CaseDefinition[] = [
   defineCase({
     id: 'css/paths/words-that-vary-a-path',
     decides:
-      'A path is varied by writing on, off, 1 or 0 to its attribute status, in capitals and with more letters too; other words fail with EINVAL, and no word changes nothing.',
+      'A path is varied by writing on, off, 1 or 0 to its attribute status, in capitals and with more letters too; other words and white space alone fail with EINVAL, and a text that begins with NUL changes nothing.',
     requirements: ['PTH-024'],
     needs: ['vfio', 'lifecycle', 'path-control'],
     touches: 'nothing',
@@ -32,12 +32,12 @@ const cases: readonly CaseDefinition[] = [
           ['OFFLINE', 'offline'],
           ['  Once and for all', 'online'],
           ['0 1', 'offline'],
-          ['\n', 'offline'],
+          ['\0on', 'offline'],
         ] as const) {
           expect.result(await status.write(text), text.length, `the write of ${JSON.stringify(text)}`);
           expect.equal(await status.read(), `${shown}\n`, `status after ${JSON.stringify(text)}`);
         }
-        for (const text of ['2', 'of', '10', '01', 'x on']) {
+        for (const text of ['2', 'of', '10', '01', 'x on', '\n', ' ']) {
           expect.result(await status.write(text), 'EINVAL', `the write of ${JSON.stringify(text)}`);
           expect.equal(await status.read(), 'offline\n', `status after ${JSON.stringify(text)}`);
         }

@@ -46,11 +46,10 @@ export async function takeStray(vfio: VfioPort): Promise<void> {
   }
 }
 
-/** Status of a program that met nothing unusual. */
+/** Status of a program that met nothing unusual: the device, which was reached, ended it. */
 export const ENDED_NORMALLY: IrbExpectation = {
   deviceStatus: DeviceStatus.channelEnd | DeviceStatus.deviceEnd,
   subchannelStatus: 0,
-  deferredConditionCode: 0,
 };
 
 /** Runs `program` and checks the IRB that it ends with. */

@@ -227,6 +227,11 @@ export const catalogue = {
     next: 'Name a CKD or compressed CKD image of a 3390, as dasdinit writes it.',
     exit: configuration,
   },
+  'E-LAB-COVERAGE': {
+    meaning: 'What a kernel counted of its vfio-ccw driver cannot be had, or does not belong to the kernel that was built.',
+    next: 'Let `ccwspec lab coverage` build the kernel: name a source tree or debian:VERSION, not a bzImage.',
+    exit: harnessError,
+  },
   'E-HOST-NO-MDEV': {
     meaning: 'The host cannot pass a subchannel through: it has no channel subsystem, no vfio_ccw driver, or no mediated devices.',
     next: 'Load the driver on the host (`modprobe vfio_ccw`); a kernel without it needs CONFIG_VFIO_CCW, CONFIG_VFIO_MDEV and, before 6.3, CONFIG_S390_CCW_IOMMU.',

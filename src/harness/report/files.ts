@@ -1,6 +1,16 @@
 /** Writing report files so that what was measured stays, whatever ends the run. */
 
-import { closeSync, existsSync, mkdirSync, openSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
 import { CcwspecError, messageOf } from '../errors/index.js';
 
@@ -25,7 +35,7 @@ export class AppendedFile {
 
 /**
  * A file that is written as a whole at the end: under another name first, so that a reader never sees half of it. That the
- * folder can be written is found out at once.
+ * folder can be written is found out at once. Drafts may take its place until then.
  */
 export class WholeFile {
   readonly #fd: number;
@@ -42,6 +52,21 @@ export class WholeFile {
       throw outputError(path, thrown);
     }
     this.#fd = openForWriting(this.#part);
+  }
+
+  /**
+   * Puts `text` in the file's place until it is written. One that cannot be written is given up without a word: `write` is
+   * tried all the same, and tells. Nothing is done where the file is no regular one.
+   */
+  draft(text: string): void {
+    if (this.#part === this.path) return;
+    const draft = `${this.path}.draft`;
+    try {
+      writeFileSync(draft, text);
+      renameSync(draft, this.path);
+    } catch {
+      rmSync(draft, { force: true });
+    }
   }
 
   /** @throws Error of the system call, for example ENOSPC */

@@ -23,24 +23,74 @@ function junit(): Builder {
 /** Properties of one case of the report, beside what the run itself says. */
 export type CaseProperties = (end: Pick<CaseEnd, 'id' | 'attempt'>) => Readonly<Record<string, string>>;
 
+/** From a case's end to the draft that has it, in milliseconds. */
+const DRAFT_AFTER = 1_000;
+
+/** Between two drafts lies at least this many times what the last one took. */
+const DRAFT_PAUSE = 20;
+
 /**
- * Writes `file` when the run ends.
+ * Writes `file` when the run ends, and drafts of it while the run goes on: of a run that is killed, the last draft stays. It
+ * has the cases that had ended, and an error that says so.
  * @param propertiesOf asked for every case then
  * @throws CcwspecError E-OUTPUT
  */
 export function junitSink(file: string, propertiesOf: CaseProperties = () => ({})): EventSink {
-  const output = new WholeFile(file);
-  const report = new JunitReport(propertiesOf);
-  return {
-    name: file,
-    take: (event) => {
-      report.take(event);
-      if (event.event === 'run-end') output.write(report.build());
-    },
-    close: () => {
-      output.close();
-    },
-  };
+  return new JunitSink(file, propertiesOf);
+}
+
+class JunitSink implements EventSink {
+  readonly #output: WholeFile;
+  readonly #report: JunitReport;
+  #timer: NodeJS.Timeout | undefined;
+  #lastTook = 0;
+  #isOver = false;
+
+  constructor(
+    readonly name: string,
+    propertiesOf: CaseProperties,
+  ) {
+    this.#output = new WholeFile(name);
+    this.#report = new JunitReport(propertiesOf);
+  }
+
+  take(event: RunEvent): void {
+    this.#report.take(event);
+    if (event.event === 'run-start') {
+      // What an earlier run left under this name must not be taken for this one's.
+      setImmediate(() => {
+        this.#draft();
+      }).unref();
+    } else if (event.event === 'case-end') {
+      this.#timer ??= setTimeout(
+        () => {
+          this.#draft();
+        },
+        Math.max(DRAFT_AFTER, DRAFT_PAUSE * this.#lastTook),
+      ).unref();
+    } else if (event.event === 'run-end') {
+      this.#end();
+      this.#output.write(this.#report.build());
+    }
+  }
+
+  close(): void {
+    this.#end();
+    this.#output.close();
+  }
+
+  #draft(): void {
+    if (this.#isOver) return;
+    const start = performance.now();
+    this.#timer = undefined;
+    this.#output.draft(this.#report.build(false));
+    this.#lastTook = performance.now() - start;
+  }
+
+  #end(): void {
+    this.#isOver = true;
+    clearTimeout(this.#timer);
+  }
 }
 
 class JunitReport {
@@ -52,10 +102,8 @@ class JunitReport {
   constructor(readonly propertiesOf: CaseProperties) {}
 
   take(event: RunEvent): void {
-    if (event.event === 'run-start') {
-      this.#start = event;
-      setImmediate(junit).unref();
-    } else if (event.event === 'note')
+    if (event.event === 'run-start') this.#start = event;
+    else if (event.event === 'note')
       this.#notes.set(event.index, [...(this.#notes.get(event.index) ?? []), event.text]);
     else if (event.event === 'problem') this.#problems.push(event.text);
     else if (event.event === 'case-end' || event.event === 'not-run') {
@@ -66,14 +114,17 @@ class JunitReport {
     }
   }
 
-  build(): string {
+  /** @param isWhole false for a draft: the run goes on, or was killed */
+  build(isWhole = true): string {
     const builder = junit().newBuilder().name('ccwspec');
     for (const [subject, results] of this.#results) {
       const suite = builder.testSuite().name(subject);
       this.#describeSuite(suite, results);
       for (const result of results) this.#addCase(suite.testCase(), subject, result);
     }
-    if (this.#problems.length > 0) this.#addProblems(builder.testSuite().name('ccwspec/harness'));
+    const problems = this.#problems.map((text) => ({ name: 'the harness had no trouble', text }));
+    if (!isWhole) problems.push({ name: 'the run came to its end', text: this.#cutOff() });
+    if (problems.length > 0) this.#addProblems(builder.testSuite().name('ccwspec/harness'), problems);
     return `${builder.build()}\n`;
   }
 
@@ -146,15 +197,16 @@ class JunitReport {
     return [...reasons, ...deviated, ...(this.#notes.get(result.index) ?? []), ...(result.evidence ?? []), ...kernel];
   }
 
-  #addProblems(suite: TestSuite): void {
+  #cutOff(): string {
+    const ended = [...this.#results.values()].reduce((sum, results) => sum + results.length, 0);
+    const all = this.#start?.plan.selected ?? 0;
+    return `the run has not ended: it goes on, or it was killed; ${ended} of its ${all} cases stand here, events.jsonl has all that had ended`;
+  }
+
+  #addProblems(suite: TestSuite, problems: readonly { readonly name: string; readonly text: string }[]): void {
     this.#describeSuite(suite, []);
-    for (const problem of this.#problems) {
-      suite
-        .testCase()
-        .className('ccwspec.harness')
-        .name('the harness had no trouble')
-        .time(seconds(0))
-        .error(firstLine(problem), 'harness', problem);
+    for (const { name, text } of problems) {
+      suite.testCase().className('ccwspec.harness').name(name).time(seconds(0)).error(firstLine(text), 'harness', text);
     }
   }
 }

@@ -43,6 +43,11 @@ const modelNameOf = ({ name }: KernelProfile): string => `${MODEL}:${name}`;
 /** Names of our own targets; `model` alone is the first. */
 export const targetNames: readonly string[] = kernelProfiles.map(modelNameOf);
 
+/** True if runs on the target that `name` names may copy volume files: labs and real hosts have their volumes elsewhere. */
+export function copiesVolumes(name: string): boolean {
+  return !isLabName(name) && !isHostName(name);
+}
+
 /**
  * Makes the target that `name` names: one of ours, or one of a plugin.
  * @throws CcwspecError E-TARGET for a name that does not exist, E-DEVICE-OPTION, or E-USAGE for a setting of the target that
@@ -84,7 +89,7 @@ function refuseNamed(named: DeviceName): void {
   throw new CcwspecError(
     'E-USAGE',
     `the model has no ${named.volser === undefined ? 'devices' : 'volumes'} of a real host`,
-    'Say what its device is with --device; --subchannel, --device-number and --volser are for --target vfio and ssh:HOST.',
+    'Say what its device is with --device; --subchannel, --device-number and --volser are for real hosts and labs.',
   );
 }
 

@@ -1,12 +1,14 @@
 /** VFIO_DEVICE_GET_INFO, GET_REGION_INFO and GET_IRQ_INFO. */
 
 import {
+  CcwIrq,
   decodeIrqInfo,
   decodeRegionInfo,
   defineCase,
   DeviceInfo,
   encodeDeviceInfo,
   encodeIrqInfo,
+  encodeIrqSet,
   encodeRegionInfo,
   RegionInfo,
   toHex,
@@ -15,6 +17,7 @@ import {
   viewOf,
   type CaseDefinition,
 } from 'ccwspec/plugin';
+import { register } from '../../support/interrupts.js';
 
 const { deviceGetInfo, deviceGetIrqInfo, deviceGetRegionInfo, deviceSetIrqs } = VfioRequest;
 
@@ -100,7 +103,8 @@ export const infoCases: readonly CaseDefinition[] = [
   }),
   defineCase({
     id: 'vfio-ccw/info/structures-that-cannot-be-read',
-    decides: 'GET_INFO, GET_REGION_INFO, GET_IRQ_INFO and SET_IRQS with an address that faults fail with EFAULT.',
+    decides:
+      'GET_INFO, GET_REGION_INFO, GET_IRQ_INFO and SET_IRQS fail with EFAULT at an address that faults, and where memory ends in what argsz promises.',
     requirements: ['ABI-002', 'ABI-047'],
     recorded: ['MAIN: GET_INFO NULL'],
     needs: ['vfio'],
@@ -111,6 +115,18 @@ export const infoCases: readonly CaseDefinition[] = [
       for (const [name, request] of Object.entries(requests)) {
         expect.result(await system.ioctl(fd, request, UNMAPPED), 'EFAULT', `${name} with an address that faults`);
       }
+      const capability = encodeRegionInfo(1).subarray(0, RegionInfo.withCapability - 8);
+      expect.result(
+        await system.ioctl(fd, deviceGetRegionInfo, capability.slice()),
+        'EFAULT',
+        'deviceGetRegionInfo in memory that ends in the capability',
+      );
+      const irqs = encodeIrqSet(register(CcwIrq.io, -1));
+      expect.result(
+        await system.ioctl(fd, deviceSetIrqs, irqs.slice(0, irqs.length - 2)),
+        'EFAULT',
+        'deviceSetIrqs in memory that ends in the descriptor',
+      );
     },
   }),
   ...regionCases,

@@ -203,7 +203,6 @@ export const bindingCases: readonly CaseDefinition[] = [
       }
       expect.equal(await system.readAttribute(type), -Errno.EISDIR, 'a read of a folder');
       expect.result(await system.writeAttribute(type, '0'), 'EISDIR', 'a write of a folder');
-      expect.result(await system.open(type), 'EISDIR', 'the open of a folder');
       expect.equal(await system.list(`${type}/name`), -Errno.ENOTDIR, 'the list of an attribute');
       for (const path of [`${type}/no-such-name`, `${mdev}/no-such-folder/name`]) {
         expect.equal(await system.readAttribute(path), -Errno.ENOENT, `a read of ${path}`);

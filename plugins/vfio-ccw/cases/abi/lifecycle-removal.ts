@@ -51,6 +51,8 @@ export const removalCases: readonly CaseDefinition[] = [
         const removal = new Sleeping(sysfs.remove());
         await pass(context, 100);
         expect.equal(removal.result, undefined, 'the result of the removal while the device is open');
+        if (places.cdev !== undefined)
+          expect.result(await system.open(places.cdev), 'ENOENT', `the open of ${places.cdev} while the removal waits`);
         await vfio.close();
         await removal.done;
         expect.equal(removal.result, 1, 'the result of the removal after the close');

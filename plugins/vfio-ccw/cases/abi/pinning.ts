@@ -30,9 +30,9 @@ const ONE_PAGE: readonly Area[] = Array.from({ length: 40 }, (_, ccw) => byte(0x
 const shuffled = (areas: readonly Area[]): readonly Area[] =>
   areas.map((_, at) => areas[(at * 7 + 3) % areas.length] ?? byte(0));
 
-/** Where the host lists pins, it lists every page of each of `areas` once. */
+/** Where the host lists the pages of the guest that are pinned, it lists every page of each of `areas` once. */
 async function listsPins({ expect, session }: CaseContext, areas: readonly Area[]): Promise<void> {
-  const listed = (await session.ledger()).filter(({ kind }) => kind === 'pinned page').map(({ what }) => what);
+  const listed = (await session.ledger()).map(({ what }) => what).filter((what) => what.startsWith('guest page '));
   if (listed.length === 0) return;
   const pages = areas.flatMap(({ address, count }) => {
     const first = address - (address % PAGE);

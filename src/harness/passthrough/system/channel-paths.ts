@@ -12,8 +12,10 @@ export function addChannelPaths(system: SystemModel, hooks: ChannelPathHooks): v
       'status',
       () => (hooks.online(chpid) ? 'online\n' : 'offline\n'),
       (text) => {
-        const word = text.trimStart().split(/\s/, 1)[0] ?? '';
-        if (word === '') return text.length;
+        const [line = ''] = text.split('\0', 1);
+        if (line === '') return text.length;
+        // White space alone is a word without letters.
+        const word = line.trimStart().split(/\s/, 1)[0] ?? '';
         const online = /^on/i.test(word) || word === '1';
         if (!online && !/^off/i.test(word) && word !== '0') return -Errno.EINVAL;
         hooks.vary(chpid, online);

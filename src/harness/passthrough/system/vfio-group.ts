@@ -38,6 +38,7 @@ export class VfioGroup {
     return this.container !== undefined || this.iommufd !== undefined;
   }
 
+  /** Nothing happens without a container. */
   detachContainer(): void {
     const { container } = this;
     this.container = undefined;
@@ -55,7 +56,7 @@ export class VfioGroup {
   remove(): void {
     this.system.root.folder('/dev/vfio').delete(String(this.number));
     this.system.groupNumbers.give(this.number);
-    if (this.container !== undefined) this.detachContainer();
+    this.detachContainer();
     this.alive = false;
   }
 
@@ -115,7 +116,7 @@ export class GroupFile extends OpenFile {
   }
 
   protected override release(): void {
-    if (this.group.container !== undefined) this.group.detachContainer();
+    this.group.detachContainer();
     this.group.dropIommufd();
     this.group.opened = undefined;
   }

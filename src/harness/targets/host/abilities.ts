@@ -15,8 +15,8 @@ export interface Circumstances {
   readonly purpose: Purpose;
   /** the mdev was there before, and belongs to somebody else */
   readonly adopted: boolean;
-  /** somebody can take the device away and bring it back */
-  readonly unplug: boolean;
+  /** why nobody can take the device away and bring it back; undefined if somebody can */
+  readonly cannotUnplug: string | undefined;
 }
 
 /** Undefined: the capability is there; else why not. */
@@ -52,7 +52,7 @@ const looks: Readonly<Record<Capability, (circumstances: Circumstances) => Promi
       paths.chpids.length > 1,
       `the subchannel has ${paths.chpids.length === 1 ? 'one channel path' : 'no channel path'}`,
     ),
-  unplug: ({ unplug }) => given(unplug, 'nobody can pull a device of a real host'),
+  unplug: ({ cannotUnplug }) => Promise.resolve(cannotUnplug),
   'host-shutdown': onlyModel('a shutdown would end the agent'),
   'memory-adversary': onlyModel('the reads of a real driver cannot be stopped between two bytes'),
   schedule: onlyModel('a real kernel runs its work when it likes'),

@@ -51,8 +51,8 @@ export interface HostSessionOptions {
   readonly varyPaths?: boolean;
   /** where the changes to the host are written down; default: in memory */
   readonly journal?: Journal;
-  /** removes the device while it is open, and brings it back */
-  readonly unplug?: () => Promise<void>;
+  /** removes the device while it is open, and brings it back; else why that cannot be */
+  readonly unplug?: (() => Promise<void>) | string;
   readonly replug?: () => Promise<void>;
   /** finds reports of the kernel (oops, BUG, KASAN, …) in the text of its log */
   readonly reportsIn?: (log: string) => readonly string[];
@@ -110,7 +110,7 @@ export class HostSession implements TargetSession {
       capabilities: this.capabilities,
       system: () => this.system,
       paths,
-      unplug: options.unplug,
+      unplug: typeof options.unplug === 'string' ? undefined : options.unplug,
     });
   }
 
@@ -135,8 +135,9 @@ export class HostSession implements TargetSession {
       checkNamed(name, purpose, device);
       checkSerial(device, attachment.deviceNumber, name);
       const { adopted } = attachment;
-      const unplug = options.unplug !== undefined;
-      const missing = await determineMissing({ system: main, places, device, paths, purpose, adopted, unplug });
+      const { unplug = 'nobody can pull a device of a real host' } = options;
+      const cannotUnplug = typeof unplug === 'string' ? unplug : undefined;
+      const missing = await determineMissing({ system: main, places, device, paths, purpose, adopted, cannotUnplug });
       const watch = await KernelWatch.begin(connection, options.exclusive === true);
       const session = new HostSession(options, attachment, device, paths, watch, way, { main, places, missing });
       session.#idle = await session.ledger();

@@ -1,7 +1,12 @@
 /** The lab as a target: `lab:qemu` and `lab:hercules`. One machine for a run, booted when the first case needs it. */
 
-import { capabilities as allCapabilities, type Capability, type Target, type TargetSession } from '../../ports/index.js';
-import { CcwspecError, didYouMean } from '../../errors/index.js';
+import {
+  capabilities as allCapabilities,
+  type Capability,
+  type Target,
+  type TargetSession,
+} from '../../ports/index.js';
+import { CcwspecError, didYouMean, messageOf } from '../../errors/index.js';
 import type { HostConnection } from '../host/connection.js';
 import type { DeviceName } from '../host/subchannels.js';
 import type { Lab, LabOptions, Platform } from './lab.js';
@@ -28,6 +33,8 @@ export interface LabWishes {
   readonly kernel?: string | undefined;
   readonly kernelConfiguration?: string | undefined;
   readonly qemu?: string | undefined;
+  /** a coverage kernel: folder that the counters of every machine go to when it is closed */
+  readonly counters?: string | undefined;
 }
 
 /** What a lab target is made of. */
@@ -88,7 +95,9 @@ export class LabTarget implements Target {
       platform === 'qemu'
         ? 'the vfio-ccw driver of a real kernel on QEMU, with virtio devices behind it'
         : 'the vfio-ccw driver of a real kernel on Hercules, with ECKD disks behind it';
-    this.missing = new Map(Object.entries({ ...never, ...(platform === 'qemu' ? notOnQemu : {}) }) as [Capability, string][]);
+    this.missing = new Map(
+      Object.entries({ ...never, ...(platform === 'qemu' ? notOnQemu : {}) }) as [Capability, string][],
+    );
     const all = Object.keys(allCapabilities) as Capability[];
     this.capabilities = new Set(all.filter((capability) => !this.missing.has(capability)));
     this.#versions = { machine: platform, kernel: options.wishes.kernel ?? 'debian:6.12' };
@@ -116,13 +125,13 @@ export class LabTarget implements Target {
     try {
       const { deviceNumber } = chosenDevice(lab, this.options.device);
       return await HostSession.start({
-        connection: connectionOf(lab),
+        connection: connectionOf(lab, await this.#lastRead(lab)),
         device: { deviceNumber },
         writable: this.options.writable,
         scratchCopy: true,
         exclusive: true,
         giveBack: false,
-        unplug: () => lab.monitor.unplug(deviceNumber),
+        unplug: lab.monitor.cannotUnplug?.(deviceNumber) ?? (() => lab.monitor.unplug(deviceNumber)),
         replug: () => lab.monitor.replug(deviceNumber),
         reportsIn: kernelReports,
         consoleTail: () => lab.consoleTail(),
@@ -131,6 +140,22 @@ export class LabTarget implements Target {
       await lab.close();
       throw thrown;
     }
+  }
+
+  /** What is read out of the machine before it goes; of one that died there is nothing left to read. */
+  async #lastRead({ connection }: Lab): Promise<() => Promise<void>> {
+    const { wishes, progress } = this.options;
+    if (wishes.counters === undefined) return () => Promise.resolve();
+    const { folderForMachine, saveCounters } = await import('./coverage/counters.js');
+    const folder = await folderForMachine(wishes.counters);
+    return async () => {
+      try {
+        await connection.release();
+        await saveCounters(connection.system, folder);
+      } catch (thrown) {
+        progress(`the counters of a machine are lost: ${messageOf(thrown)}`);
+      }
+    };
   }
 
   #labOptions(): LabOptions {
@@ -144,14 +169,19 @@ export class LabTarget implements Target {
 }
 
 /** The lab's device that was named, or its first. */
-function chosenDevice({ subchannels, platform }: Lab, { subchannel, deviceNumber }: DeviceName): Lab['subchannels'][number] {
+function chosenDevice(
+  { subchannels, platform }: Lab,
+  { subchannel, deviceNumber }: DeviceName,
+): Lab['subchannels'][number] {
   const found = subchannels.find(
     (device) =>
       (deviceNumber === undefined || device.deviceNumber === deviceNumber) &&
       (subchannel === undefined || device.subchannel === subchannel),
   );
   if (found !== undefined) return found;
-  const list = subchannels.map(({ what, deviceNumber: number, subchannel: id }) => `${number} (${what}, subchannel ${id})`);
+  const list = subchannels.map(
+    ({ what, deviceNumber: number, subchannel: id }) => `${number} (${what}, subchannel ${id})`,
+  );
   throw new CcwspecError(
     'E-HOST-SUBCHANNEL',
     `the lab on ${platform} has no device ${deviceNumber ?? subchannel ?? ''} that can be tested`,
@@ -159,15 +189,18 @@ function chosenDevice({ subchannels, platform }: Lab, { subchannel, deviceNumber
   );
 }
 
-/** The machine's agent; the machine goes with its connection. */
-function connectionOf(lab: Lab): HostConnection {
+/** The machine's agent; the machine goes with its connection, after what `lastRead` does. */
+function connectionOf(lab: Lab, lastRead: () => Promise<void>): HostConnection {
   const { connection } = lab;
   return {
     system: connection.system,
     kernelLog: (mark) => connection.kernelLog(mark),
     release: () => connection.release(),
     closed: Promise.race([lab.died, connection.closed.then(async (error) => soonOr(lab.died, error))]),
-    close: () => lab.close(),
+    close: async () => {
+      await lastRead();
+      await lab.close();
+    },
   };
 }
 

@@ -41,6 +41,8 @@ export interface LabDevice {
 
 /** What can be done to the machine from outside. */
 export interface LabMonitor {
+  /** Why a device cannot be taken away; undefined for one that can. */
+  cannotUnplug?(deviceNumber: string): string | undefined;
   /** Takes the device away while the machine runs. @throws CcwspecError E-LAB-MONITOR */
   unplug(deviceNumber: string): Promise<void>;
   /** Gives it back. @throws CcwspecError E-LAB-MONITOR */
@@ -57,6 +59,10 @@ export interface Lab {
   /** devices that may be tested; the first is the one that is */
   readonly subchannels: readonly LabDevice[];
   readonly console: ConsoleLog;
+  /** process id of QEMU or Hercules */
+  readonly pid: number;
+  /** the lab's own folder, which goes when it is closed */
+  readonly folder: string;
   readonly monitor: LabMonitor;
   /** resolves when the machine is gone or its kernel has stopped although nobody closed it; never rejects */
   readonly died: Promise<CcwspecError>;

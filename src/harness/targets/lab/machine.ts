@@ -14,6 +14,9 @@ const GRACE = 2_000;
 const lost: ReadonlySet<ErrorCode> = new Set(['E-AGENT-GONE', 'E-AGENT-CONNECT', 'E-AGENT-TIMEOUT']);
 const MOMENT = 500;
 
+/** By how much a connection's own limits come after the boot's, which says more. */
+export const LATER = 10_000;
+
 /** The process, its guardian and its console. */
 export class Machine {
   /** resolves when the process is gone, or is given up, without having been asked to go; never rejects */
@@ -88,7 +91,8 @@ export class Machine {
     this.closing = true;
     let timer: NodeJS.Timeout | undefined;
     const grace = new Promise((resolve) => (timer = setTimeout(resolve, GRACE)));
-    await Promise.race([Promise.all([ask().catch(() => undefined), this.process.ended]), grace]);
+    ask().catch(() => undefined);
+    await Promise.race([this.process.ended, grace]);
     clearTimeout(timer);
     await this.guardian.close();
   }

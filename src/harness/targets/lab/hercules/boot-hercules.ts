@@ -3,16 +3,16 @@
 import { copyFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
+import { CcwspecError } from '../../../errors/index.js';
 import { openTn3270Agent } from '../../agent/index.js';
 import { ConsoleLog } from '../console-log.js';
 import { findDevices } from '../devices.js';
 import { Guardian } from '../guardian/index.js';
 import { commandLine } from '../guest/index.js';
 import type { Lab, LabMonitor } from '../lab.js';
-import { Machine } from '../machine.js';
+import { LATER, Machine } from '../machine.js';
 import type { Parts } from '../parts.js';
 import { profile } from '../template.js';
-import { HerculesConsole } from './console-commands.js';
 import { freePort } from './ports.js';
 import { scratchVolume } from './volumes.js';
 
@@ -29,7 +29,7 @@ const devices = [
 ] as const;
 
 /** Hercules says so when the only processor will do nothing any more. */
-const STOPPED = /^HHCCP011I .*Disabled wait state.*/m;
+const STOPPED = /HHCCP011I .*Disabled wait state.*/;
 const LOOK_AGAIN = 500;
 
 /** Boots Hercules. @throws CcwspecError E-LAB-BOOT, E-LAB-VOLUME, E-PROCESS-MISSING */
@@ -40,7 +40,6 @@ export async function bootHercules(parts: Parts): Promise<Lab> {
     const running = await guardian.startProcess('hercules', ['-d', '-f', 'hercules.cnf'], {
       cwd: guardian.folder,
       env: { HERCULES_RC: 'hercules.rc', HERCULES_CNF: undefined },
-      input: true,
       log: log.path,
     });
     return await connect(new Machine('hercules', guardian, running, log), port, parts);
@@ -73,12 +72,12 @@ async function makeFiles(folder: string, port: number, { kernel, initramfs, opti
 async function connect(machine: Machine, port: number, { kernel, limit, options }: Parts): Promise<Lab> {
   const { console, process } = machine;
   const giveUp = new AbortController();
-  const commands = new HerculesConsole(process, console);
   const watch = setInterval(() => {
     const stopped = STOPPED.exec(console.since(0))?.[0];
     if (stopped === undefined) return;
     clearInterval(watch);
     machine.giveUp(`has stopped (${stopped})`);
+    process.kill('SIGKILL'); // so that whoever waits for an answer learns it
   }, LOOK_AGAIN);
   void machine.died.then(() => {
     clearInterval(watch);
@@ -87,8 +86,8 @@ async function connect(machine: Machine, port: number, { kernel, limit, options 
     const connection = await machine.boot(
       openTn3270Agent(port, {
         peer: "the lab's agent",
-        connectTimeoutMs: limit,
-        helloTimeoutMs: limit,
+        connectTimeoutMs: limit + LATER,
+        helloTimeoutMs: limit + LATER,
         signal: giveUp.signal,
         lastWords: () => console.tail().join('\n'),
       }),
@@ -109,14 +108,17 @@ async function connect(machine: Machine, port: number, { kernel, limit, options 
       connection,
       subchannels,
       console,
-      monitor: monitorOf(commands, machine.guardian.folder),
+      pid: machine.process.pid,
+      folder: machine.guardian.folder,
+      monitor,
       died: machine.died,
       consoleTail: () => console.tail(),
       close: async () => {
         clearInterval(watch);
+        // Its disks are scratch copies: nothing is lost when it is killed.
         await machine.close(async () => {
           await connection.close();
-          commands.tell('quit');
+          process.kill('SIGKILL');
         });
       },
     };
@@ -128,17 +130,12 @@ async function connect(machine: Machine, port: number, { kernel, limit, options 
   }
 }
 
-/** How Hercules takes a device away and gives it back. */
-function monitorOf(console: HerculesConsole, folder: string): LabMonitor {
-  return {
-    async unplug(deviceNumber) {
-      const short = deviceNumber.slice(4);
-      await console.command(`detach ${short}`, new RegExp(`${short} detached`, 'i'));
-    },
-    async replug(deviceNumber) {
-      const short = deviceNumber.slice(4);
-      const volume = devices.find((device) => device.deviceNumber === deviceNumber)?.volume ?? devices[0].volume;
-      await console.command(`attach ${short} 3390 ${join(folder, volume)}`, /HHCDA020I/);
-    },
-  };
-}
+const NO_UNPLUG =
+  'Hercules reports a detached device with a machine check that stops the kernel (specification exception)';
+
+/** Hercules takes no commands without its panel, and what it would do with `detach` stops the guest's kernel. */
+const monitor: LabMonitor = {
+  cannotUnplug: () => NO_UNPLUG,
+  unplug: () => Promise.reject(new CcwspecError('E-LAB-MONITOR', NO_UNPLUG)),
+  replug: () => Promise.reject(new CcwspecError('E-LAB-MONITOR', NO_UNPLUG)),
+};

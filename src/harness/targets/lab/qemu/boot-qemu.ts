@@ -8,15 +8,18 @@ import { ConsoleLog } from '../console-log.js';
 import { findDevices } from '../devices.js';
 import { Guardian } from '../guardian/index.js';
 import type { Lab, LabMonitor } from '../lab.js';
-import { Machine } from '../machine.js';
+import { LATER, Machine } from '../machine.js';
 import type { Parts } from '../parts.js';
 import { DEFAULT_QEMU, prepareQemu } from './prepare.js';
 import { Qmp } from './qmp.js';
 
+/** Device number of the terminal. */
+const TERMINAL = '0.0.0700';
+
 /** The devices under test; `id` and `driver` as in the profile. */
 const devices = [
   { what: 'virtio-blk-ccw', deviceNumber: '0.0.1234', id: 'disk', parts: { drive: 'disk' } },
-  { what: '3270 (x-terminal3270)', deviceNumber: '0.0.0700', id: 'terminal', parts: { chardev: 'terminal' } },
+  { what: '3270 (x-terminal3270)', deviceNumber: TERMINAL, id: 'terminal', parts: { chardev: 'terminal' } },
   { what: 'virtio-rng-ccw', deviceNumber: '0.0.1235', id: 'second', parts: {} },
 ] as const;
 
@@ -44,8 +47,8 @@ async function connect(machine: Machine, { kernel, limit, options }: Parts): Pro
         Qmp.connect(join(guardian.folder, 'qmp'), giveUp.signal),
         openSocketAgent(join(guardian.folder, 'agent'), {
           peer: "the lab's agent",
-          connectTimeoutMs: limit,
-          helloTimeoutMs: limit,
+          connectTimeoutMs: limit + LATER,
+          helloTimeoutMs: limit + LATER,
           signal: giveUp.signal,
           lastWords,
         }),
@@ -67,6 +70,8 @@ async function connect(machine: Machine, { kernel, limit, options }: Parts): Pro
       connection,
       subchannels,
       console,
+      pid: machine.process.pid,
+      folder: machine.guardian.folder,
       monitor: monitorOf(qmp),
       died: machine.died,
       consoleTail: () => console.tail(),
@@ -86,6 +91,8 @@ async function connect(machine: Machine, { kernel, limit, options }: Parts): Pro
 /** How QEMU takes a device away and gives it back. */
 function monitorOf(qmp: Qmp): LabMonitor {
   return {
+    cannotUnplug: (deviceNumber) =>
+      deviceNumber === TERMINAL ? "QEMU's x-terminal3270 cannot be taken away while the machine runs" : undefined,
     async unplug(deviceNumber) {
       const { id } = deviceOf(deviceNumber);
       const deleted = qmp.event('DEVICE_DELETED', 'device', id);

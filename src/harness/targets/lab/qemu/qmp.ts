@@ -17,6 +17,7 @@ interface Message {
 
 type Waiting = (message: Message) => void;
 
+const GONE = 'it is gone';
 const TRY_AGAIN = 5;
 const ANSWER_LIMIT = 10_000;
 
@@ -63,6 +64,7 @@ export class Qmp {
 
   /** Executes a command. @throws CcwspecError E-LAB-MONITOR with what QEMU says against it */
   async execute(command: string, args: Readonly<Record<string, unknown>> = {}): Promise<unknown> {
+    if (this.socket.closed) throw new CcwspecError('E-LAB-MONITOR', `QEMU: ${command}: ${GONE}`);
     const id = this.nextId++;
     const answered = this.within(`QEMU did not answer ${command}`, (resolve) => this.waiting.set(id, resolve));
     this.socket.write(`${JSON.stringify({ execute: command, arguments: args, id })}\n`);
@@ -109,7 +111,7 @@ export class Qmp {
   }
 
   private lose(): void {
-    const message: Message = { error: { desc: 'QEMU is gone' } };
+    const message: Message = { error: { desc: GONE } };
     for (const waiting of [...this.waiting.values(), ...this.listeners]) waiting(message);
     this.waiting.clear();
   }
