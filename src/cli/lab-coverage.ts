@@ -5,13 +5,16 @@ import { join } from 'node:path';
 
 import { CcwspecError } from '../harness/errors/index.js';
 import { executePlan, StopRequest } from '../harness/runner/execute.js';
+import type { Selection } from '../harness/runner/plan.js';
 import { consoleSink } from '../harness/report/console.js';
+import { requirePrograms } from '../harness/process/index.js';
 import { openComparisonFolder } from '../harness/report/folder.js';
 import { jsonlSink } from '../harness/report/jsonl.js';
 import { junitSink } from '../harness/report/junit.js';
 import { logSink } from '../harness/report/log.js';
 import {
   countedMachines,
+  GCOV,
   keepNotes,
   mergeFiles,
   readCoverage,
@@ -21,6 +24,7 @@ import {
 import { findKernel, type Kernel } from '../harness/targets/lab/kernel/index.js';
 import { kernelNamed } from '../harness/targets/lab/kernel/names.js';
 import type { Platform } from '../harness/targets/lab/lab.js';
+import { requireLabPackages } from '../harness/targets/lab/packages.js';
 import { coverageText, summaryOf, type CoverageRun, type CoverageSummary } from './present/coverage.js';
 import type { TargetFlags } from './flags.js';
 import { stopOnInterrupt } from './interrupt.js';
@@ -47,6 +51,11 @@ interface Round {
   readonly deviceNumber: string | undefined;
   /** what is run if nothing is named */
   readonly words: readonly string[];
+}
+
+/** One with what is run in it. */
+interface ChosenRound extends Round {
+  readonly selection: Selection;
 }
 
 const DRIVER_SUITES = ['vfio-ccw', 'css', 'halt-clear'];
@@ -76,8 +85,15 @@ export async function coverDriver(
   flags: CoverageFlags,
   version: string,
 ): Promise<CoverageResult> {
-  const chosen = rounds.filter(({ platform }) => flags.platform === 'both' || flags.platform === platform);
+  const chosen: ChosenRound[] = [];
+  for (const round of rounds) {
+    if (flags.platform !== 'both' && flags.platform !== round.platform) continue;
+    const selection = await readSelection(words.length > 0 ? words : round.words, noFilters(flags.output), []);
+    chosen.push({ ...round, selection });
+  }
   await refuseImage(flags.kernel);
+  for (const { platform } of chosen) requireLabPackages(platform, flags);
+  requirePrograms([GCOV]);
   const kernel = await findKernel({ kernel: flags.kernel, configuration: 'coverage', progress: tellProgress });
   const scratch = makeScratch();
   try {
@@ -94,7 +110,7 @@ export async function coverDriver(
       if (stop.level > 0) break;
       const counters = join(scratch.path, 'counters', round.name);
       const bench: RoundBench = { kernel, counters, flags, version, stop, reports: join(path, names[index] ?? '') };
-      const exitCode = await runRound(round, words, bench);
+      const exitCode = await runRound(round, bench);
       const { folders, lost } = await countedMachines(counters);
       for (const folder of folders) counted.push(await readCoverage(notes.folder, folder));
       runs.push({ name: round.name, machines: folders.length, lost, exitCode });
@@ -124,10 +140,9 @@ interface RoundBench {
   readonly stop: StopRequest;
 }
 
-async function runRound(round: Round, words: readonly string[], bench: RoundBench): Promise<number> {
+async function runRound(round: ChosenRound, bench: RoundBench): Promise<number> {
   const { kernel, counters, flags, version, stop, reports } = bench;
-  const selection = await readSelection(words.length > 0 ? words : round.words, noFilters(flags.output), []);
-  const { plan, worker } = await prepareRun(selection, {
+  const { plan, worker } = await prepareRun(round.selection, {
     flags: targetFlags(round, kernel, flags),
     counters,
     options: {},
@@ -150,7 +165,7 @@ async function runRound(round: Round, words: readonly string[], bench: RoundBenc
 }
 
 /** The image that was built is run, whatever becomes of its tree meanwhile. */
-function targetFlags({ platform, deviceNumber }: Round, kernel: Kernel, { qemu }: CoverageFlags): TargetFlags {
+function targetFlags({ platform, deviceNumber }: ChosenRound, kernel: Kernel, { qemu }: CoverageFlags): TargetFlags {
   return {
     target: `lab:${platform}`,
     kernel: kernel.image,

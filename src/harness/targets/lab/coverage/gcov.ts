@@ -4,7 +4,7 @@ import { copyFile, readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 
 import { CcwspecError, messageOf } from '../../../errors/index.js';
-import { requirePrograms, runProcess } from '../../../process/index.js';
+import { runProcess } from '../../../process/index.js';
 import { mergeFiles, type FileCoverage, type LineCount } from './report.js';
 
 /** The cross compiler's own: each compiler has its own form of counters. */
@@ -38,7 +38,6 @@ interface GcovDocument {
  * @throws CcwspecError E-LAB-COVERAGE if they do not belong together, E-PROCESS-…
  */
 export async function readCoverage(notes: string, folder: string): Promise<FileCoverage[]> {
-  requirePrograms([GCOV]);
   const names = (await readdir(notes)).filter((name) => name.endsWith('.gcno')).sort();
   for (const name of names) await copyFile(join(notes, name), join(folder, name));
   const words = ['--json-format', '--stdout', '--branch-probabilities', '--branch-counts', ...names];

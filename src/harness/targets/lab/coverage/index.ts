@@ -3,7 +3,7 @@
  * branches, `report` holds and merges them, `pages` shows them beside the source.
  */
 export { countedMachines, folderForMachine, saveCounters, type CounterReader } from './counters.js';
-export { readCoverage, readGcovOutput } from './gcov.js';
+export { GCOV, readCoverage, readGcovOutput } from './gcov.js';
 export { keepNotes, type KernelNotes } from './notes.js';
 export { percentage, writePages } from './pages.js';
 export {
