@@ -27,6 +27,7 @@ static const char *const ATTRIBUTES[] = {
     "/sys/module/vfio_iommu_type1",
     "/sys/firmware",
     "/proc/cio_ignore",
+    "/proc/cio_settle",
     "/proc/cmdline",
     "/proc/config.gz",
     "/proc/mounts",

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 
 import { parse } from 'yaml';
 
+import { series2026 } from '../dist/museum/series-2026.js';
 import { openBench } from '../dist/src/cli/bench.js';
 import { outcomeFields, runProgramFile } from '../dist/src/harness/exec/index.js';
 import { parseProgramFile } from '../dist/src/harness/program-file/index.js';
@@ -35,7 +36,7 @@ export async function findingsPage() {
     lines.push('', `## ${title}`);
     for (const finding of ofClass) lines.push('', ...(await section(finding, bench)));
   }
-  lines.push(...stated(findings, bench), ...(await listed(bench)));
+  lines.push(...fixes(bench), ...stated(findings, bench), ...(await listed(bench)));
   return { text: `${lines.join('\n')}\n`, problems };
 }
 
@@ -118,6 +119,61 @@ async function shownBy({ shown }, path, source) {
     answers.push({ what: target, fields: outcomeFields(run.at(-1).outcome) });
   }
   return answers;
+}
+
+/** The fixes of July 2026: which run of a kernel without them failed, and why others did not. */
+function fixes({ cases, problems }) {
+  const { runs, unseen } = parse(readFileSync(join(folder, 'fixes.yaml'), 'utf8'));
+  const definitions = new Map(cases.map((definition) => [definition.id, definition]));
+  const guardsOf = (id) => {
+    const definition = definitions.get(id);
+    if (definition === undefined) problems.push(`fixes.yaml: there is no case ${id}`);
+    return definition?.guards ?? [];
+  };
+  const named = ({ kernel, configuration, target }) => `${kernel}, ${configuration}, ${target}`;
+  const rows = series2026
+    .filter(({ id }) => !id.endsWith('-v1'))
+    .map(({ id, fixedBy, title }) => {
+      const names = [id, ...(fixedBy === undefined ? [] : [fixedBy])];
+      const guards = (list) =>
+        list.some((guard) => names.some((name) => guard.startsWith(name) || name.startsWith(guard)));
+      const model = cases.filter((definition) => guards(definition.guards ?? [])).map((definition) => definition.id);
+      const seen = runs.flatMap((run) =>
+        run.failed.filter((failed) => guards(guardsOf(failed))).map((failed) => `\`${failed}\` (${named(run)})`),
+      );
+      if (model.length === 0) problems.push(`fixes.yaml: no case guards ${id}`);
+      if (seen.length === 0 && unseen[id] === undefined)
+        problems.push(`fixes.yaml: ${id} is neither seen nor explained`);
+      const real = seen.length > 0 ? seen.join(', ') : `no: ${unseen[id] ?? ''}`;
+      return [
+        fixedBy === undefined ? id : `${id} (${fixedBy})`,
+        title,
+        model.map((one) => `\`${one}\``).join(', '),
+        real,
+      ];
+    });
+  return [
+    '',
+    '## The fixes of July 2026',
+    '',
+    'Ten fixes to the driver, nine of them CVEs. The model brings each bug back (`-o defect=ID`), and the cases named here fail then.',
+    'Debian’s 6.1.176-1 is from before the fixes: the last column says what its runs caught. The other kernels have the fixes.',
+    '',
+    ...table(['bug', 'what it was', 'caught on the model by', 'caught on 6.1.176-1'], rows),
+    '',
+    'The runs:',
+    '',
+    ...table(
+      ['kernel of Debian', 'configuration', 'target', 'suites', 'failed'],
+      runs.map(({ kernel, configuration, target, suites, failed }) => [
+        kernel,
+        configuration,
+        target,
+        suites.join(', '),
+        failed.length === 0 ? 'none' : failed.map((one) => `\`${one}\``).join(', '),
+      ]),
+    ),
+  ];
 }
 
 /** Requirements that state a deviation, and have no finding of their own above. */

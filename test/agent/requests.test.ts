@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { endianness, release } from 'node:os';
 
 import { describeAgents } from './agents.js';
@@ -54,6 +54,12 @@ describeAgents('agent: requests', (agent) => {
     it('gives the errno of a device that is not there', async () => {
       const peer = await agent.start();
       assert.equal(await open(peer, '/dev/vfio/no such group', 2), -Errno.ENOENT);
+      await peer.close();
+    });
+
+    it('takes /dev/null, a file of another kind', async () => {
+      const peer = await agent.start();
+      assert.ok((await open(peer, '/dev/null', 2)) >= 0);
       await peer.close();
     });
 
@@ -352,6 +358,21 @@ describeAgents('agent: requests', (agent) => {
       const name = await peer.ask(Kind.getAttribute, text('/proc/self/comm'));
       assert.equal(name.bytes.toString(), 'renamed\n');
       assert.equal(await put('/sys/bus/css/no', 'x'), -Errno.ENOENT);
+      await peer.close();
+    });
+
+    it('are listed beside the folders of vfio, which no other request takes', async () => {
+      const peer = await agent.start();
+      for (const folder of ['/dev/vfio', '/dev/vfio/devices']) {
+        const { error, result, bytes } = await peer.ask(Kind.list, text(folder));
+        assert.equal(error, 0);
+        assert.equal(result, existsSync(folder) ? strings(bytes).length : -Errno.ENOENT);
+        assert.equal((await peer.ask(Kind.getAttribute, text(folder))).error, Refusal.path);
+        assert.equal((await peer.ask(Kind.link, text(folder))).error, Refusal.path);
+      }
+      for (const folder of ['/dev', '/dev/', '/dev/vfio2', '/dev/vfio/other', '/dev/iommu']) {
+        assert.equal((await peer.ask(Kind.list, text(folder))).error, Refusal.path, folder);
+      }
       await peer.close();
     });
 

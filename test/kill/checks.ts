@@ -152,7 +152,7 @@ export function goneOn({ events, ends }: Record, { code, signal }: Ended, usual:
   }
   if (signal !== null || code === null) faults.push(`the run ended with ${signal ?? 'nothing'}`);
   for (const event of events) if (event.event === 'problem') faults.push(`problem: ${event.text}`);
-  const expected = dead.length > 0 ? 2 : undefined;
+  const expected = ends.some(({ verdict }) => verdict === 'fail') ? 1 : dead.length > 0 ? 2 : undefined;
   if (expected !== undefined && code !== expected) faults.push(`exit code ${code ?? '?'}, and not ${expected}`);
   return faults;
 }

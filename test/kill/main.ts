@@ -30,21 +30,41 @@ const { values } = parseArgs({
 });
 const more = values.kernel === undefined ? [] : ['--kernel', values.kernel];
 
+/** Of the moments of a run, the share before its first verdict. */
+const BOOT_SHARE = 0.25;
+
+/** From a verdict to a moment behind it, in milliseconds: about as long as a case takes. */
+const BEHIND = 150;
+
 /** A run in which nobody is killed: what is usual. */
 interface Usual {
   readonly verdicts: Verdicts;
-  /** milliseconds from the start to the end */
-  readonly took: number;
+  /** milliseconds from the start to the first verdict */
+  readonly boot: number;
 }
 
-/** From a victim's appearance to the moment, as a part of what a run takes. */
-async function killOnce(victim: Victim, platform: PlatformName, usual: Usual, random: () => number): Promise<string[]> {
-  const run = new KilledRun(platform, more);
-  const moment = random() * usual.took;
+/**
+ * Waits for a random moment of a run, or for its end: in the time before the first verdict, or behind one of the verdicts. (Counted
+ * in verdicts and not in seconds, since a machine is not always as quick as it was.)
+ */
+async function randomMoment(run: KilledRun, victim: Victim, usual: Usual, random: () => number): Promise<void> {
+  const [part, detail] = [random(), random()];
   const begin = performance.now();
   while (!run.isOver && !victim.isThere(run)) await pause(5);
-  const appeared = performance.now() - begin;
-  await Promise.race([pause(victim.isHarness ? moment : (moment / usual.took) * (usual.took - appeared)), run.ended]);
+  const passed = performance.now() - begin;
+  if (part < BOOT_SHARE) {
+    await Promise.race([pause(detail * Math.max(0, usual.boot - passed)), run.ended]);
+    return;
+  }
+  const verdicts = ((part - BOOT_SHARE) / (1 - BOOT_SHARE)) * usual.verdicts.size;
+  while (!run.isOver && run.verdicts <= verdicts) await pause(5);
+  await Promise.race([pause(detail * BEHIND), run.ended]);
+}
+
+async function killOnce(victim: Victim, platform: PlatformName, usual: Usual, random: () => number): Promise<string[]> {
+  const run = new KilledRun(platform, more);
+  const begin = performance.now();
+  await randomMoment(run, victim, usual, random);
   const at = performance.now() - begin;
   const how = run.isOver ? undefined : await victim.kill(run, random);
   const killed = run.signals.includes('SIGKILL') ? Date.now() : undefined;
@@ -74,6 +94,7 @@ async function undisturbed(platform: PlatformName): Promise<Usual> {
   const run = new KilledRun(platform, more);
   await run.ended;
   const took = performance.now() - begin;
+  const boot = (run.firstVerdict ?? begin) - begin;
   const { ends, faults } = readRecord(run, undefined);
   const left = await leftBehind(run);
   run.remove();
@@ -81,7 +102,7 @@ async function undisturbed(platform: PlatformName): Promise<Usual> {
     throw new Error(`lab:${platform} does not run here:\n${run.stderr}${[...faults, ...left].join('\n')}`);
   }
   console.log(`lab:${platform}: ${ends.length} cases in ${(took / 1000).toFixed(1)} s when nobody is killed`);
-  return { verdicts: new Map(ends.map(({ id, verdict }) => [id, verdict])), took };
+  return { verdicts: new Map(ends.map(({ id, verdict }) => [id, verdict])), boot };
 }
 
 const names = values.victims.split(',');

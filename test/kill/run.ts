@@ -14,7 +14,7 @@ const qemu = join(root, 'test', 'kill', 'qemu-with-second-monitor.sh');
 
 /** What runs: short cases of all kinds, a few seconds on QEMU. */
 const cases: Readonly<Record<PlatformName, readonly string[]>> = {
-  qemu: ['vfio-ccw/regions/*', 'vfio-ccw/info/*', 'css/ssch/*', 'css/tsch/*'],
+  qemu: ['vfio-ccw/regions/*', 'vfio-ccw/info/*', 'css/ssch/*', 'css/stsch/*'],
   hercules: ['vfio-ccw/regions/*', 'eckd/sense-id/*', 'eckd/read/*'],
 };
 
@@ -35,6 +35,10 @@ export class KilledRun {
   readonly signals: NodeJS.Signals[] = [];
   readonly ended: Promise<Ended>;
   stdout = '';
+  /** cases whose end was printed */
+  verdicts = 0;
+  /** when the first one's was, by performance.now() */
+  firstVerdict: number | undefined;
   stderr = '';
   isOver = false;
   private readonly folder: string;
@@ -58,7 +62,11 @@ export class KilledRun {
       env: { ...process.env, TMPDIR: this.temporary },
       detached: true,
     });
-    this.child.stdout?.setEncoding('utf8').on('data', (text: string) => (this.stdout += text));
+    this.child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+      this.stdout += text;
+      this.verdicts += text.match(/^\{"event":"case-end"/gm)?.length ?? 0;
+      if (this.verdicts > 0) this.firstVerdict ??= performance.now();
+    });
     this.child.stderr?.setEncoding('utf8').on('data', (text: string) => (this.stderr += text));
     this.ended = new Promise((resolve) => {
       this.child.once('exit', () => (this.isOver = true));

@@ -22,11 +22,11 @@ const cases: readonly CaseDefinition[] = [
     decides:
       'A path that goes offline queues the report 0406 with its CHPID, without the bits S, R, C and A, and signals the CRW eventfd once.',
     requirements: ['PTH-001', 'PTH-009', 'IRQ-024', 'VF-010'],
-    needs: ['vfio', 'path-control', 'path-configuration'],
+    needs: ['vfio', 'path-control', 'path-reports'],
     touches: 'nothing',
     run: (context) =>
       withPaths(context, async ({ vfio, paths, chpid }) => {
-        await paths.configure(chpid, false);
+        await paths.report(chpid, false);
         context.expect.equal(await signals(vfio), 1, 'signals of the CRW eventfd');
         context.expect.equal(await takeReports(vfio), [pathGone(chpid)], 'the reports');
       }),
@@ -35,28 +35,28 @@ const cases: readonly CaseDefinition[] = [
     id: 'css/crw/online-path-is-initialized',
     decides: 'A path that comes online again queues the report 0402 with its CHPID, without the bits S, R, C and A.',
     requirements: ['PTH-002', 'PTH-009'],
-    needs: ['vfio', 'path-control', 'path-configuration'],
+    needs: ['vfio', 'path-control', 'path-reports'],
     touches: 'nothing',
     run: (context) =>
       withPaths(context, async ({ vfio, paths, chpid }) => {
-        await paths.configure(chpid, false);
+        await paths.report(chpid, false);
         await takeReports(vfio);
-        await paths.configure(chpid, true);
+        await paths.report(chpid, true);
         context.expect.equal(await takeReports(vfio), [pathCame(chpid)], 'the reports');
       }),
   }),
   defineCase({
     id: 'css/crw/varied-off-path-makes-no-report',
-    decides: 'Configuring off and on a path that is varied off makes no channel report.',
+    decides: 'A path that is varied off makes no channel report when it goes offline and comes online again.',
     requirements: ['PTH-027'],
-    needs: ['vfio', 'path-control', 'path-configuration'],
+    needs: ['vfio', 'path-control', 'path-reports'],
     touches: 'nothing',
     run: (context) =>
       withPaths(context, async ({ vfio, paths, chpid }) => {
         await paths.vary(chpid, false);
         for (const online of [false, true]) {
-          await paths.configure(chpid, online);
-          context.expect.equal(await takeReports(vfio), [], `the reports after configuring ${online ? 'on' : 'off'}`);
+          await paths.report(chpid, online);
+          context.expect.equal(await takeReports(vfio), [], `the reports after the path went ${online ? 'online' : 'offline'}`);
         }
       }),
   }),
@@ -107,11 +107,11 @@ const cases: readonly CaseDefinition[] = [
     decides:
       'Each read of the CRW region gives one report, in the order in which the events happened, and zero when there is none.',
     requirements: ['PTH-005'],
-    needs: ['vfio', 'path-control', 'path-configuration'],
+    needs: ['vfio', 'path-control', 'path-reports'],
     touches: 'nothing',
     run: (context) =>
       withPaths(context, async ({ vfio, paths, chpid }) => {
-        for (const online of [false, true, false]) await paths.configure(chpid, online);
+        for (const online of [false, true, false]) await paths.report(chpid, online);
         const read = [await takeCrw(vfio), await takeCrw(vfio), await takeCrw(vfio), await takeCrw(vfio)];
         context.expect.equal(read, [pathGone(chpid), pathCame(chpid), pathGone(chpid), 0], 'what four reads give');
       }),
@@ -121,11 +121,11 @@ const cases: readonly CaseDefinition[] = [
     decides:
       'A read of the CRW region that leaves a report behind signals the eventfd, and the read of the last one does not.',
     requirements: ['PTH-006'],
-    needs: ['vfio', 'path-control', 'path-configuration'],
+    needs: ['vfio', 'path-control', 'path-reports'],
     touches: 'nothing',
     run: (context) =>
       withPaths(context, async ({ vfio, paths, chpid }) => {
-        for (const online of [false, true]) await paths.configure(chpid, online);
+        for (const online of [false, true]) await paths.report(chpid, online);
         context.expect.isTrue((await signals(vfio)) > 0, 'the CRW eventfd is signalled for the events');
         await takeCrw(vfio);
         context.expect.equal(await signals(vfio), 1, 'signals after a read that leaves one report');
@@ -137,11 +137,11 @@ const cases: readonly CaseDefinition[] = [
     id: 'css/crw/pad-word-is-zero',
     decides: 'The second word of the CRW region is zero in a read that brings a report and in one that brings none.',
     requirements: ['PTH-010'],
-    needs: ['vfio', 'path-control', 'path-configuration'],
+    needs: ['vfio', 'path-control', 'path-reports'],
     touches: 'nothing',
     run: (context) =>
       withPaths(context, async ({ vfio, paths, chpid }) => {
-        await paths.configure(chpid, false);
+        await paths.report(chpid, false);
         for (const what of ['a report', 'no report']) {
           const bytes = new Uint8Array(CrwRegion.length).fill(0xa5);
           context.expect.result(await vfio.read(AT, bytes), CrwRegion.length, `a read that brings ${what}`);
@@ -157,7 +157,7 @@ const cases: readonly CaseDefinition[] = [
     id: 'css/crw/without-mdev-events-are-forgotten',
     decides: 'Events of a path while there is no mediated device are not reported to the one that is created later.',
     requirements: ['PTH-019'],
-    needs: ['vfio', 'path-control', 'path-configuration', 'lifecycle'],
+    needs: ['vfio', 'path-control', 'path-reports', 'lifecycle'],
     touches: 'nothing',
     run: async (context) => {
       const { expect, system, places } = context;
@@ -167,9 +167,9 @@ const cases: readonly CaseDefinition[] = [
       const create = `/sys/bus/css/devices/${places.subchannel}/mdev_supported_types/vfio_ccw-io/create`;
       expect.result(await system.writeAttribute(remove, '1'), 1, 'removing the mediated device');
       try {
-        await paths.configure(chpid, false);
+        await paths.report(chpid, false);
       } finally {
-        await paths.configure(chpid, true);
+        await paths.report(chpid, true);
         expect.result(await system.writeAttribute(create, places.uuid), places.uuid.length, 'creating it again');
       }
       expect.equal(await takeReports(await context.openVfio()), [], 'the reports');
@@ -179,14 +179,14 @@ const cases: readonly CaseDefinition[] = [
     id: 'css/crw/queue-has-no-limit',
     decides: `${MANY} reports that nobody reads are all kept, in order, and none has the overflow bit.`,
     requirements: ['PTH-005', 'PTH-009'],
-    needs: ['vfio', 'path-control', 'path-configuration'],
+    needs: ['vfio', 'path-control', 'path-reports'],
     touches: 'nothing',
     run: (context) =>
       withPaths(context, async ({ vfio, paths, chpid }) => {
         const expected: number[] = [];
         for (let event = 0; event < MANY; event++) {
           const online = event % 2 === 1;
-          await paths.configure(chpid, online);
+          await paths.report(chpid, online);
           expected.push(online ? pathCame(chpid) : pathGone(chpid));
         }
         context.expect.equal(await takeReports(vfio), expected, 'the reports');
@@ -196,12 +196,12 @@ const cases: readonly CaseDefinition[] = [
     id: 'css/crw/report-without-memory-is-lost-silently',
     decides: 'A report for which the kernel has no memory is lost, and the next one does not say so.',
     requirements: ['PTH-021', 'PTH-009'],
-    needs: ['vfio', 'path-control', 'path-configuration', 'kernel-faults'],
+    needs: ['vfio', 'path-control', 'path-reports', 'kernel-faults'],
     touches: 'nothing',
     run: (context) =>
       withPaths(context, async ({ vfio, paths, chpid }) => {
         await context.control('faults').failAllocation(1);
-        for (const online of [false, true]) await paths.configure(chpid, online);
+        for (const online of [false, true]) await paths.report(chpid, online);
         context.expect.equal(await takeReports(vfio), [pathCame(chpid)], 'the reports');
       }),
   }),
@@ -210,19 +210,19 @@ const cases: readonly CaseDefinition[] = [
     decides: 'A report that is queued while another is being read is neither lost nor given twice, and comes after it.',
     requirements: ['PTH-020'],
     guards: ['CVE-2026-80547'],
-    needs: ['vfio', 'path-control', 'path-configuration', 'schedule'],
+    needs: ['vfio', 'path-control', 'path-reports', 'schedule'],
     touches: 'nothing',
     run: (context) =>
       withPaths(context, async ({ vfio, paths, chpid }) => {
-        await paths.configure(chpid, false);
+        await paths.report(chpid, false);
         const event = { happened: false };
         // A driver whose list is locked never gets here with it open; then the event comes right behind the read.
         await context.control('schedule').atPoint('driver:crw-found', () => {
           event.happened = true;
-          void paths.configure(chpid, true);
+          void paths.report(chpid, true);
         });
         const read = [await takeCrw(vfio)];
-        if (!event.happened) await paths.configure(chpid, true);
+        if (!event.happened) await paths.report(chpid, true);
         read.push(...(await takeReports(vfio)));
         context.expect.equal(read, [pathGone(chpid), pathCame(chpid)], 'the reports');
       }),
@@ -232,13 +232,13 @@ const cases: readonly CaseDefinition[] = [
     decides:
       'A report can be read before the CRW eventfd is signalled; then the worker that finds the queue empty does not signal.',
     requirements: ['IRQ-024'],
-    needs: ['vfio', 'path-control', 'path-configuration', 'schedule'],
+    needs: ['vfio', 'path-control', 'path-reports', 'schedule'],
     touches: 'nothing',
     run: (context) =>
       withPaths(context, async ({ vfio, paths, chpid }) => {
         const schedule = context.control('schedule');
         await schedule.hold('crw-work');
-        await paths.configure(chpid, false);
+        await paths.report(chpid, false);
         context.expect.equal(await vfio.waitIrq(CcwIrq.crw, 0), 0, 'signals while the worker is held');
         context.expect.equal(await takeReports(vfio), [pathGone(chpid)], 'the reports');
         await schedule.letGo('crw-work');

@@ -167,14 +167,14 @@ const reports: readonly CaseDefinition[] = [
     decides:
       'A path that goes and comes at the host gives the guest two reports, permanent error and then initialized, with the CHPID of the host.',
     requirements: ['QVF-015', 'QIN-019', 'PTH-005'],
-    needs: ['channel', 'path-control', 'path-configuration'],
+    needs: ['channel', 'path-control', 'path-reports'],
     touches: 'nothing',
     run: async (context) => {
       const guest = await Guest.enabled(context);
       const paths = context.control('paths');
       const chpid = paths.chpids[0] ?? guest.expect.fail('the subchannel has no channel path');
-      await paths.configure(chpid, false);
-      await paths.configure(chpid, true);
+      await paths.report(chpid, false);
+      await paths.report(chpid, true);
       guest.expect.isTrue(await guest.channel.waitChannelReport(LIMIT), 'a channel report is pending');
       const words = [await report(guest), await report(guest), await report(guest)];
       guest.expect.equal(words, [0x0406_0000 | chpid, 0x0402_0000 | chpid, undefined], 'the reports');
@@ -185,7 +185,7 @@ const reports: readonly CaseDefinition[] = [
     decides:
       'Reports that come while others are pending bring no further machine check; after STORE CHANNEL REPORT WORD has given condition code 1 the next report brings one.',
     requirements: ['QVF-015', 'QIN-019'],
-    needs: ['channel', 'path-control', 'path-configuration'],
+    needs: ['channel', 'path-control', 'path-reports'],
     touches: 'nothing',
     run: async (context) => {
       const guest = await Guest.enabled(context);
@@ -198,7 +198,7 @@ const reports: readonly CaseDefinition[] = [
           [false, 1],
           [true, 1],
         ] as const) {
-          await paths.configure(chpid, online);
+          await paths.report(chpid, online);
           await channel.waitInterruption(SILENCE);
           expect.equal(
             channel.channelReportMachineChecks - before,
@@ -209,11 +209,11 @@ const reports: readonly CaseDefinition[] = [
         while ((await report(guest)) !== undefined) {
           // until there is none
         }
-        await paths.configure(chpid, false);
+        await paths.report(chpid, false);
         await channel.waitChannelReport(LIMIT);
         expect.equal(channel.channelReportMachineChecks - before, 2, 'machine checks after the queue was found empty');
       } finally {
-        await paths.configure(chpid, true);
+        await paths.report(chpid, true);
         while ((await report(guest)) !== undefined) {
           // what the case has caused
         }

@@ -19,6 +19,7 @@ export const capabilities = {
   'device-status': 'a device that can be made to present unsolicited status',
   'path-control': 'channel paths that can be varied off and on at the host',
   'path-configuration': 'channel paths that can be configured off and on at the machine',
+  'path-reports': 'channel paths that the machine can be made to report as gone and come',
   'path-faults': 'channel paths that break or raise events at will',
   'many-paths': 'at least two channel paths to the device',
   unplug: 'a device that can be removed while it is open',
@@ -77,6 +78,8 @@ export interface PathControl {
   vary(chpid: number, online: boolean): Promise<void>;
   /** 'path-configuration': configures a path off or on at the machine: a channel report, and the path-event handler. */
   configure(chpid: number, online: boolean): Promise<void>;
+  /** 'path-reports': a channel report that a path of the subchannel has gone or come; the subchannel's masks stay. */
+  report(chpid: number, online: boolean): Promise<void>;
   /** 'path-faults': a path event of a path that is not one of the subchannel's. */
   foreignPathEvent(chpid: number, online: boolean): Promise<void>;
   /** 'path-faults': a "fibre-channel endpoint security changed" event for a path. */

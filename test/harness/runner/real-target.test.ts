@@ -27,6 +27,22 @@ describe('a target that keeps its session', function () {
     assert.deepEqual(notes(events), ['begin passes, release, health, begin tells-the-calls', 'starts: 1']);
   });
 
+  it('is left when it hangs behind a case, with what its kernel reported; the next case gets a new one', async () => {
+    const execute = { timeoutScale: 0.05 };
+    const { verdicts, end, events } = await runLab(['oopses-and-sticks', 'passes', 'tells-the-calls'], {}, { execute });
+    assert.notEqual(verdicts['oopses-and-sticks'], 'pass');
+    assert.equal(verdicts['passes'], 'pass');
+    assert.deepEqual(
+      end('oopses-and-sticks').failures?.map(({ kind }) => kind),
+      ['kernel-report', 'harness'],
+    );
+    assert.match(failureText(end('oopses-and-sticks')), /closing what the case had opened did not end within 1000 ms/);
+    assert.deepEqual(notes(events), [
+      'begin oopses-and-sticks, release, close, begin passes, release, health, begin tells-the-calls',
+      'starts: 2',
+    ]);
+  });
+
   describe('that dies', () => {
     it('makes the case an error with the last lines of the console, and is started again for the next', async () => {
       const { verdicts, end, outcome, events } = await runLab([

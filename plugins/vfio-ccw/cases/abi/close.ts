@@ -6,14 +6,14 @@ import { closeDevice, closeDeviceForGood, openDevice } from '../../support/reope
 import { noOperations, Started } from '../../support/started.js';
 import { restored } from '../../support/sysfs.js';
 
-/** Configures the first path off and on again: two channel reports. @returns the path's identifier */
+/** Has the first path reported gone and come again: two channel reports. @returns the path's identifier */
 async function makeReports(context: CaseContext): Promise<number> {
   const paths = context.control('paths');
   const [chpid = 0] = paths.chpids;
   try {
-    await paths.configure(chpid, false);
+    await paths.report(chpid, false);
   } finally {
-    await paths.configure(chpid, true);
+    await paths.report(chpid, true);
   }
   return chpid;
 }
@@ -87,7 +87,7 @@ const queuedWork: readonly CaseDefinition[] = [
       'A channel report whose signal is queued when the device is closed signals nothing any more, and stays readable.',
     requirements: ['IRQ-025', 'PTH-008'],
     guards: ['CVE-2026-80553'],
-    needs: ['vfio', 'schedule', 'path-control', 'path-configuration'],
+    needs: ['vfio', 'schedule', 'path-control', 'path-reports'],
     touches: 'nothing',
     run: async (context) => {
       const { expect } = context;
@@ -167,7 +167,7 @@ const survivors: readonly CaseDefinition[] = [
     id: 'vfio-ccw/close/keeps-the-channel-reports',
     decides: 'Channel reports that were queued before a close are read after the re-open, in order.',
     requirements: ['PTH-008'],
-    needs: ['vfio', 'path-control', 'path-configuration'],
+    needs: ['vfio', 'path-control', 'path-reports'],
     touches: 'nothing',
     run: async (context) => {
       const { expect } = context;
@@ -184,7 +184,7 @@ const survivors: readonly CaseDefinition[] = [
     id: 'vfio-ccw/close/reports-before-the-first-open',
     decides: 'Channel reports that come while nobody has the device open are read after the open.',
     requirements: ['PTH-007'],
-    needs: ['vfio', 'path-control', 'path-configuration'],
+    needs: ['vfio', 'path-control', 'path-reports'],
     touches: 'nothing',
     run: async (context) => {
       const { expect } = context;

@@ -151,14 +151,14 @@ export const removalCases: readonly CaseDefinition[] = [
     id: 'vfio-ccw/lifecycle/removal-frees-unread-reports',
     decides: 'Channel reports that nobody has read go with the mdev: one that is created again has none.',
     requirements: ['PTH-026'],
-    needs: ['lifecycle', 'vfio', 'path-control', 'path-configuration'],
+    needs: ['lifecycle', 'vfio', 'path-control', 'path-reports'],
     touches: 'nothing',
     run: (context) =>
       restored(context, async (sysfs) => {
         const { expect, places } = context;
         const paths = context.control('paths');
         const [chpid = 0] = paths.chpids;
-        for (const online of [false, true]) await paths.configure(chpid, online);
+        for (const online of [false, true]) await paths.report(chpid, online);
         expect.result(await sysfs.unbind('vfio_ccw'), places.subchannel.length, 'the unbinding');
         await sysfs.restore();
         const { vfio } = await Started.open(context);

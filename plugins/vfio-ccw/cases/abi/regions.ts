@@ -116,7 +116,7 @@ const sliceCases: readonly CaseDefinition[] = [
     decides:
       'A read of the CRW region that covers only its pad word, or nothing, removes one channel report all the same.',
     requirements: ['ABI-033'],
-    needs: ['vfio', 'path-control', 'path-configuration'],
+    needs: ['vfio', 'path-control', 'path-reports'],
     touches: 'nothing',
     run: async (context) => {
       const { expect } = context;
@@ -128,9 +128,9 @@ const sliceCases: readonly CaseDefinition[] = [
         ['nothing', 0, 0],
       ] as const) {
         try {
-          await paths.configure(chpid, false);
+          await paths.report(chpid, false);
         } finally {
-          await paths.configure(chpid, true);
+          await paths.report(chpid, true);
         }
         const { result, bytes } = await read(vfio, CRW + at, length);
         expect.result(result, length, `the read of ${what}`);

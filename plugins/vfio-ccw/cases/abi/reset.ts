@@ -83,7 +83,7 @@ export const resetCases: readonly CaseDefinition[] = [
     id: 'vfio-ccw/reset/keeps-the-channel-reports',
     decides: 'RESET leaves queued channel reports to be read.',
     requirements: ['PTH-008', 'ABI-042'],
-    needs: ['vfio', 'path-control', 'path-configuration'],
+    needs: ['vfio', 'path-control', 'path-reports'],
     touches: 'nothing',
     run: async (context) => {
       const { expect } = context;
@@ -91,9 +91,9 @@ export const resetCases: readonly CaseDefinition[] = [
       const [chpid = 0] = paths.chpids;
       const { vfio } = await Started.open(context);
       try {
-        await paths.configure(chpid, false);
+        await paths.report(chpid, false);
       } finally {
-        await paths.configure(chpid, true);
+        await paths.report(chpid, true);
       }
       expect.result(await vfio.reset(), 0, 'RESET');
       expect.equal(await takeCrw(vfio), 0x0406_0000 | chpid, 'the first channel report');

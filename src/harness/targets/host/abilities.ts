@@ -46,6 +46,7 @@ const looks: Readonly<Record<Capability, (circumstances: Circumstances) => Promi
   'device-status': onlyModel('nobody can make a real device present status'),
   'path-control': ({ paths }) => Promise.resolve(paths.cannotVary),
   'path-configuration': ({ paths }) => Promise.resolve(paths.cannotConfigure),
+  'path-reports': ({ paths }) => Promise.resolve(paths.cannotReport),
   'path-faults': onlyModel('nobody can break a path of a real host'),
   'many-paths': ({ paths }) =>
     given(

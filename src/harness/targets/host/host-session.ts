@@ -15,7 +15,7 @@ import {
   type VfioOpenOptions,
   type VfioPort,
 } from '../../ports/index.js';
-import { describeResult } from '../../uapi/index.js';
+import { describeResult, Errno } from '../../uapi/index.js';
 import { openVfioDevice } from '../../vfio/index.js';
 import { determineMissing } from './abilities.js';
 import { attach } from './attach.js';
@@ -68,7 +68,14 @@ const OWN_PROCESS: Capability = 'locked-memory-limit';
 /** Bytes of locked memory that no case comes near. */
 const NO_LIMIT = 2 ** 40;
 /** Cases that need nothing else do no more than use the device. */
-const HARMLESS: ReadonlySet<Capability> = new Set(['vfio', 'channel', 'iommufd', 'group-only', 'eckd', 'scratch-track']);
+const HARMLESS: ReadonlySet<Capability> = new Set([
+  'vfio',
+  'channel',
+  'iommufd',
+  'group-only',
+  'eckd',
+  'scratch-track',
+]);
 /** Cases after which the device is asked for its identity at the latest. */
 const ASKED_EVERY = 20;
 
@@ -267,10 +274,10 @@ export class HostSession implements TargetSession {
    */
   async #forkLimited(): Promise<WatchedSystem> {
     const own = await this.#main.fork();
-    const result = await own.limit?.(NO_LIMIT);
-    if (result === 0) return own;
+    const result = (await own.limit?.(NO_LIMIT)) ?? -Errno.ENOSYS;
+    if (result >= 0) return own;
     await own.exit();
-    throw new CcwspecError('E-TARGET', `a process keeps CAP_IPC_LOCK: ${describeResult(result ?? 0)}`);
+    throw new CcwspecError('E-TARGET', `a process keeps CAP_IPC_LOCK: ${describeResult(result)}`);
   }
 
   async #endOwn(): Promise<void> {

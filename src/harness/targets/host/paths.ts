@@ -1,6 +1,9 @@
-/** The channel paths of the subchannel: 'path-control' and 'path-configuration' through /sys/devices/css0/chp0.XX. */
+/**
+ * The channel paths of the subchannel: 'path-control' and 'path-configuration' through /sys/devices/css0/chp0.XX,
+ * 'path-reports' through the kernel's own way of making a channel report by hand (CONFIG_CIO_INJECT).
+ */
 
-import { hex } from '../../arch/index.js';
+import { ErrorRecoveryCode, hex, ReportingSource } from '../../arch/index.js';
 import { CcwspecError } from '../../errors/index.js';
 import type { PathControl, SystemPort } from '../../ports/index.js';
 import { describeResult } from '../../uapi/index.js';
@@ -15,8 +18,16 @@ export interface HostPaths {
   readonly cannotVary: string | undefined;
   /** why they cannot be configured */
   readonly cannotConfigure: string | undefined;
+  /** why nobody can make the machine report that they have gone or come */
+  readonly cannotReport: string | undefined;
 }
 
+/** Channel reports by hand: turned on by one file, given by the other. */
+const CIO_DEBUG = '/sys/kernel/debug/s390/cio';
+/** A write to it returns when every channel report has been handled. */
+const SETTLE = '/proc/cio_settle';
+
+const { initialized, permanentErrorNotInitialized } = ErrorRecoveryCode;
 const folderOf = (chpid: number): string => `/sys/devices/css0/chp0.${hex(chpid, 2)}`;
 
 /** Identifiers of the installed paths, from the attributes chpids and pimpampom. */
@@ -41,7 +52,12 @@ export async function lookAtPaths(
   const chpids = await pathsOf(sysfs, folder);
   const cannotVary =
     (careful ? await usedByOthers(sysfs, busId, chpids) : undefined) ?? (await withoutStatus(sysfs, chpids));
-  return { chpids, cannotVary, cannotConfigure: cannotVary ?? (await withoutConfigure(sysfs, chpids)) };
+  return {
+    chpids,
+    cannotVary,
+    cannotConfigure: cannotVary ?? (await withoutConfigure(sysfs, chpids)),
+    cannotReport: cannotVary ?? (await withoutReports(sysfs)),
+  };
 }
 
 async function pathsOf(sysfs: HostSysfs, folder: string): Promise<number[]> {
@@ -83,8 +99,27 @@ async function withoutConfigure(sysfs: HostSysfs, chpids: readonly number[]): Pr
   return undefined;
 }
 
+async function withoutReports(sysfs: HostSysfs): Promise<string | undefined> {
+  const there = (await sysfs.list(CIO_DEBUG)).includes('crw_inject');
+  return there ? undefined : `the kernel has no ${CIO_DEBUG}/crw_inject (CONFIG_CIO_INJECT)`;
+}
+
+/** Solicited, overflow and chaining off; channel path; ancillary off; permanent error, or initialized; its identifier. */
+const channelReport = (chpid: number, online: boolean): string =>
+  `0 0 0 ${hex(ReportingSource.channelPath, 1)} 0 ${hex(online ? initialized : permanentErrorNotInitialized, 1)} ${hex(chpid, 2)}\n`;
+
+async function report(sysfs: HostSysfs, chpid: number, online: boolean): Promise<void> {
+  await sysfs.write(`${CIO_DEBUG}/enable_inject`, '1\n');
+  try {
+    await sysfs.write(`${CIO_DEBUG}/crw_inject`, channelReport(chpid, online));
+    await sysfs.write(SETTLE, '1\n');
+  } finally {
+    await sysfs.write(`${CIO_DEBUG}/enable_inject`, '0\n');
+  }
+}
+
 /** The control over `paths`. */
-export function pathControl(system: () => SystemPort, { chpids, cannotConfigure }: HostPaths): PathControl {
+export function pathControl(system: () => SystemPort, { chpids, cannotConfigure, cannotReport }: HostPaths): PathControl {
   const write = (chpid: number, attribute: string, text: string): Promise<void> =>
     new HostSysfs(system()).write(`${folderOf(chpid)}/${attribute}`, text);
   const impossible = (what: string): Promise<never> =>
@@ -96,6 +131,10 @@ export function pathControl(system: () => SystemPort, { chpids, cannotConfigure 
       if (cannotConfigure === undefined) return write(chpid, 'configure', online ? '1\n' : '0\n');
       if (online) return Promise.resolve();
       return Promise.reject(new CcwspecError('E-TARGET', `channel paths cannot be configured: ${cannotConfigure}`));
+    },
+    report: (chpid, online) => {
+      if (cannotReport === undefined) return report(new HostSysfs(system()), chpid, online);
+      return Promise.reject(new CcwspecError('E-TARGET', `channel paths cannot be reported: ${cannotReport}`));
     },
     foreignPathEvent: () => impossible('an event of a foreign path'),
     endpointSecurityChanged: () => impossible('a change of endpoint security'),

@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { toEbcdic } from '../../../../src/harness/arch/index.js';
 import { CcwspecError } from '../../../../src/harness/errors/index.js';
 import { runProgram } from '../../../../src/harness/exec/index.js';
-import { capabilities } from '../../../../src/harness/ports/index.js';
+import { capabilities, type Capability, type SystemPort } from '../../../../src/harness/ports/index.js';
+import { Errno } from '../../../../src/harness/uapi/index.js';
 import { defaultMemoryMap } from '../../../../src/harness/program-file/index.js';
 import {
   attach,
@@ -83,6 +84,36 @@ describe('a session on a host', () => {
     const more = await startOn(await modelHost({ paths: 2 }), { writable: true, unplug });
     assert(more.capabilities.has('many-paths') && more.capabilities.has('scratch-track'));
     assert.equal(more.controls.unplug, unplug);
+  });
+
+  it('runs a case that limits locked memory in a process that has given up its privilege before', async () => {
+    for (const [result, says] of [
+      [0, undefined],
+      [-Errno.EPERM, /keeps CAP_IPC_LOCK: -1 \(EPERM\)/],
+    ] as const) {
+      const host = await modelHost();
+      const calls: string[] = [];
+      const child = (system: SystemPort): SystemPort =>
+        new Proxy(system, {
+          get: (target, name): unknown => {
+            if (name === 'limit')
+              return (bytes?: number) => (calls.push(`limit ${String(bytes)}`), Promise.resolve(result));
+            if (name === 'exit') return () => (calls.push('exit'), Promise.resolve());
+            return Reflect.get(target, name) as unknown;
+          },
+        });
+      const system = new Proxy(host.system, {
+        get: (target, name): unknown =>
+          name === 'fork' ? async () => (calls.push('fork'), child(await target.fork())) : Reflect.get(target, name),
+      });
+      const session = await startOn(host, { connection: connectionTo(system) });
+      (session.capabilities as Set<Capability>).add('locked-memory-limit');
+      calls.length = 0;
+      const begun = session.beginCase('a/b/c', ['vfio', 'locked-memory-limit']);
+      if (says === undefined) await begun;
+      else await assert.rejects(begun, refusal('E-TARGET', says));
+      assert.deepEqual(calls, ['fork', `limit ${2 ** 40}`, ...(says === undefined ? [] : ['exit'])]);
+    }
   });
 
   it('refuses another volume than the one that is named, before anything is written, and puts the host back', async () => {

@@ -9,6 +9,11 @@ export function pathControl(
   { chpids, css, kernel, paths }: ModelHost,
   change: (what: () => void) => Promise<void>,
 ): PathControl {
+  const report = (chpid: number, online: boolean): Promise<void> =>
+    change(() => {
+      const code = online ? ErrorRecoveryCode.initialized : ErrorRecoveryCode.permanentErrorNotInitialized;
+      css.report(ReportingSource.channelPath, code, chpid);
+    });
   return {
     chpids,
     vary: (chpid, online) =>
@@ -19,11 +24,8 @@ export function pathControl(
       change(() => {
         paths.configure(chpid, online);
       }),
-    foreignPathEvent: (chpid, online) =>
-      change(() => {
-        const code = online ? ErrorRecoveryCode.initialized : ErrorRecoveryCode.permanentErrorNotInitialized;
-        css.report(ReportingSource.channelPath, code, chpid);
-      }),
+    report,
+    foreignPathEvent: report,
     endpointSecurityChanged: (chpid) =>
       change(() => {
         kernel.commonIo.endpointSecurityChanged(chpid);
