@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "fault.h"
 #include "paths.h"
 #include "request.h"
 
@@ -65,8 +66,8 @@ outcome request_put_attribute(struct context *context, struct payload *payload, 
     int fd = open(path, O_WRONLY | O_TRUNC | O_CLOEXEC);
     if (fd < 0)
         return answered(answer, -errno);
-    ssize_t written = write(fd, payload->at, payload->left);
-    int64_t result = written < 0 ? -errno : written;
+    int armed = fault_arm();
+    int64_t result = fault_result(armed, write(fd, payload->at, payload->left));
     close(fd);
     return answered(answer, result);
 }

@@ -5,6 +5,8 @@ import module from 'node:module';
 import v8 from 'node:v8';
 import { fileURLToPath } from 'node:url';
 
+// For `git bisect run`, a program that cannot start says nothing about a commit.
+const cannotStart = process.argv.includes('--bisect') ? 125 : 2;
 const main = new URL('../dist/src/cli/main.js', import.meta.url);
 
 // Loading takes a moment: Ctrl-C in it ends as Ctrl-C does later.
@@ -23,10 +25,10 @@ if (existsSync(fileURLToPath(main))) {
     process.stderr.write(
       `E-INSTALL: ccwspec cannot be loaded: ${error.message}\n  Run \`npm ci\` in its folder, or \`npm start\`, which does it by itself.\n`,
     );
-    process.exit(2);
+    process.exit(cannotStart);
   });
   await runCli(process.argv.slice(2), fileURLToPath(new URL('..', import.meta.url)), interrupted);
 } else {
   process.stderr.write('ccwspec is not built yet.\n  Run `npm run build` in its folder.\n');
-  process.exitCode = 2;
+  process.exitCode = cannotStart;
 }

@@ -1,43 +1,43 @@
 // The part of docs/model-versus-kernel.md about single calls of the device ABI: each line of the recordings, what each kernel
 // answered, and the cases that decide it, with their verdicts on the model of that kernel.
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+// The verdicts on the real driver are those of the last live run.
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 
 import { parse } from 'yaml';
 
+import { storedKernels } from '../dist/src/harness/targets/lab/kernel/index.js';
 import { abiLines } from './abi-lines.mjs';
+import { liveFolder, recordingsFolder, root, verdictsOn } from './live.mjs';
 
-const root = fileURLToPath(new URL('..', import.meta.url));
+const kernels = ['linux-6.12.117', 'linux-6.1.176'];
 const recordingOf = (kernel) => `abi-probe-${kernel}.txt`;
 
 /**
- * @param {string} folder the recordings
  * @param {readonly { definition: { id: string, recorded?: readonly string[] } }[]} cases of all plugins
  * @param {(head: string[], rows: unknown[][]) => string[]} table makes a table of the page
  * @returns {{ lines: string[], problems: string[] }} the part of the page, and what is wrong with it
  */
-export function abiTable(folder, cases, table) {
-  const kernels = ['linux-6.12.117', 'linux-6.1.176'];
+export function abiTable(cases, table) {
   const answers = kernels.map(
     (kernel) =>
       new Map(
-        abiLines(readFileSync(join(folder, recordingOf(kernel)), 'utf8')).map((line) => [line.name, line.result]),
+        abiLines(readFileSync(join(recordingsFolder, recordingOf(kernel)), 'utf8')).map((line) => [
+          line.name,
+          line.result,
+        ]),
       ),
   );
   const names = [...new Set(answers.flatMap((lines) => [...lines.keys()]))];
-  const { decided, none } = parse(readFileSync(join(root, 'scripts', 'abi-table.yaml'), 'utf8'));
+  const { decided, none } = abiData();
   const problems = [];
-  const deciding = new Map(Object.entries(decided));
   for (const { definition } of cases) {
     for (const name of definition.recorded ?? []) {
       if (!names.includes(name)) problems.push(`${definition.id} names a line that no recording has: '${name}'`);
       if (name in decided) problems.push(`scripts/abi-table.yaml: '${name}' is named by ${definition.id}`);
-      deciding.set(name, [...(deciding.get(name) ?? []), definition.id]);
     }
   }
+  const deciding = decidingCases(cases);
   const ids = [...new Set([...deciding.values()].flat())];
   const known = new Set(cases.map(({ definition }) => definition.id));
   for (const id of ids) if (!known.has(id)) problems.push(`scripts/abi-table.yaml: there is no case ${id}`);
@@ -46,11 +46,13 @@ export function abiTable(folder, cases, table) {
   }
   const verdicts = kernels.map((kernel) =>
     verdictsOn(
-      `model:${kernel}`,
       ids.filter((id) => known.has(id)),
+      ['--target', `model:${kernel}`],
     ),
   );
 
+  const live = readLive();
+  const head = ['line', 'Linux 6.12.117', 'Linux 6.1.176, where it differs', 'decided by'];
   const rows = names.map((name) => {
     const [newer, older] = answers.map((lines) => lines.get(name));
     const differs = newer !== older;
@@ -59,7 +61,7 @@ export function abiTable(folder, cases, table) {
     if (deciders === undefined) {
       if (none[name] === undefined)
         problems.push(`no case decides '${name}', and scripts/abi-table.yaml gives no reason`);
-      return [...cells, `none: ${none[name]}`];
+      return [...cells, `none: ${none[name]}`, ...(live.length === 0 ? [] : [''])];
     }
     if (none[name] !== undefined)
       problems.push(`scripts/abi-table.yaml: '${name}' is decided by ${deciders.join(', ')}`);
@@ -67,7 +69,7 @@ export function abiTable(folder, cases, table) {
       problems.push(`no case that decides '${name}' passes on ${kernels[0]}`);
     }
     const on = (id) => (differs ? ` (6.1.176: ${verdicts[1].get(id)})` : '');
-    return [...cells, deciders.map((id) => `\`${id}\`${on(id)}`).join(', ')];
+    return [...cells, deciders.map((id) => `\`${id}\`${on(id)}`).join(', '), ...liveCell(live, deciders)];
   });
   const count = names.filter((name) => deciding.has(name)).length;
   const differing = names.filter((name) => answers[0].get(name) !== answers[1].get(name));
@@ -84,7 +86,8 @@ export function abiTable(folder, cases, table) {
       'the kernels have in common, where the lines differ in a host address or in the moment at which the probe looked. (Test',
       '`test/plugins/vfio-ccw/transcripts.test.ts` replays both recordings call by call, and names the lines that it does not compare.)',
       '',
-      ...table(['line', 'Linux 6.12.117', 'Linux 6.1.176, where it differs', 'decided by'], rows),
+      ...liveLines(live, names, deciding),
+      ...table([...head, ...(live.length === 0 ? [] : ['on the real driver'])], rows),
     ],
   };
 }
@@ -95,18 +98,69 @@ function shown(name, result) {
   return result === '' ? (name.startsWith('SETUP') || name.startsWith('RECREATE') ? 'as named' : 'there') : result;
 }
 
-/** Runs cases on a target. @returns verdict by id */
-function verdictsOn(target, ids) {
-  const output = mkdtempSync(join(tmpdir(), 'ccwspec-abi-'));
-  try {
-    const words = ['bin/ccwspec.js', 'run', ...ids, '--target', target, '--json', '--output', output];
-    const run = spawnSync(process.execPath, words, { cwd: root, encoding: 'utf8', maxBuffer: 1 << 28 });
-    const events = run.stdout
-      .split('\n')
-      .filter((line) => line !== '')
-      .map((line) => JSON.parse(line));
-    return new Map(events.filter(({ event }) => event === 'case-end').map(({ id, verdict }) => [id, verdict]));
-  } finally {
-    rmSync(output, { recursive: true, force: true });
+function abiData() {
+  return parse(readFileSync(join(root, 'scripts', 'abi-table.yaml'), 'utf8'));
+}
+
+/** @returns {Map<string, string[]>} the cases that decide each line */
+function decidingCases(cases) {
+  const deciding = new Map(Object.entries(abiData().decided));
+  for (const { definition } of cases) {
+    for (const name of definition.recorded ?? []) deciding.set(name, [...(deciding.get(name) ?? []), definition.id]);
   }
+  return deciding;
+}
+
+/** Debian's name for each kernel, and the lab's second device, whose channel path is not the agent's. */
+const debian = { 'linux-6.12.117': 'debian:6.12.117', 'linux-6.1.176': 'debian:6.1.176' };
+const SECOND_DEVICE = '0.0.0700';
+
+/**
+ * Runs the cases that decide lines of the recordings on lab:qemu; those that are skipped on its first device also on a second.
+ * Only the first kernel is built if it is not in the cache.
+ * @returns {Promise<object[]>} for each kernel: name, source, day, and verdict by id
+ */
+export async function abiVerdictsLive(cases, { kernel: wished, qemu }) {
+  const ids = [...new Set([...decidingCases(cases).values()].flat())];
+  const stored = (await storedKernels()).filter(({ configuration }) => configuration === 'base');
+  const found = [];
+  for (const [index, kernel] of kernels.entries()) {
+    const cached = stored.find(({ source }) => source.startsWith(`${debian[kernel]}-`))?.source;
+    const chosen = (index === 0 ? wished : undefined) ?? cached ?? (index === 0 ? debian[kernel] : undefined);
+    if (chosen === undefined) continue;
+    const words = ['--target', 'lab:qemu', '--kernel', chosen, ...(qemu === undefined ? [] : ['--qemu', qemu])];
+    const verdicts = verdictsOn(ids, words);
+    const skipped = ids.filter((id) => verdicts.get(id) === 'skip');
+    const second = skipped.length === 0 ? [] : verdictsOn(skipped, [...words, '--device-number', SECOND_DEVICE]);
+    for (const [id, verdict] of second) verdicts.set(id, verdict);
+    const day = new Date().toISOString().slice(0, 10);
+    found.push({ kernel, source: chosen, day, verdicts: Object.fromEntries([...verdicts].sort()) });
+  }
+  return found;
+}
+
+function readLive() {
+  const path = join(liveFolder, 'abi-verdicts.json');
+  return existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : [];
+}
+
+const short = (kernel) => kernel.replace('linux-', '');
+
+/** One verdict for each kernel if all cases of the line have the same, else case by case. */
+function liveCell(live, deciders) {
+  const cells = live.map(({ kernel, verdicts }) => {
+    const each = deciders.map((id) => verdicts[id] ?? 'not run');
+    const all = new Set(each).size === 1 ? each[0] : each.join(', ');
+    return `${short(kernel)}: ${all}`;
+  });
+  return cells.length === 0 ? [] : [cells.join('; ')];
+}
+
+function liveLines(live, names, deciding) {
+  const lines = live.map(({ kernel, source, day, verdicts }) => {
+    const decided = names.filter((name) => deciding.has(name));
+    const passed = decided.filter((name) => deciding.get(name).some((id) => verdicts[id] === 'pass'));
+    return `- Linux ${short(kernel)} (${source}, lab:qemu, ${day}): ${passed.length} of ${decided.length} lines have a case that passed`;
+  });
+  return lines.length === 0 ? [] : ['On the real driver, when the cases last ran there:', '', ...lines, ''];
 }

@@ -59,10 +59,11 @@ async function registeredCases() {
 const request = (target) => ({ target, device: undefined, plugins: [], options: {}, inPlace: false, writable: true });
 
 async function section(finding, { requirements, cases, problems }) {
-  const file = join(folder, finding.program);
-  const source = readFileSync(file, 'utf8');
+  const file = finding.program === undefined ? undefined : join(folder, finding.program);
+  const source = file === undefined ? '' : readFileSync(file, 'utf8');
   const requirement = requirements.get(finding.requirement);
-  if (requirement === undefined) problems.push(`${finding.id}: there is no requirement ${finding.requirement}`);
+  if (requirement === undefined && finding.requirement !== undefined)
+    problems.push(`${finding.id}: there is no requirement ${finding.requirement}`);
   for (const { what, fields } of await shownBy(finding, file, source)) {
     for (const { field, came } of finding.differences) {
       const was = fields.get(field);
@@ -78,32 +79,47 @@ async function section(finding, { requirements, cases, problems }) {
     `**Where:** ${finding.where}. **Shown by:** ${shownText(finding)}.`,
     '',
     ...(finding.why === undefined ? [] : [finding.why.trim(), '']),
-    `Program: [\`${finding.program}\`](../suites/findings/${finding.program})`,
-    '',
-    ...['```', source.trim(), '```'],
-    '',
-    ...table(
-      ['field', 'came back', 'should have been'],
-      finding.differences.map(({ field, came, should }) => [field, came, should]),
-    ),
-    '',
+    ...(file === undefined
+      ? []
+      : [
+          `Program: [\`${finding.program}\`](../suites/findings/${finding.program})`,
+          '',
+          '```',
+          source.trim(),
+          '```',
+          '',
+        ]),
+    ...(finding.differences === undefined
+      ? []
+      : [
+          ...table(
+            ['field', 'came back', 'should have been'],
+            finding.differences.map(({ field, came, should }) => [field, came, should]),
+          ),
+          '',
+        ]),
     `Clause: ${finding.clause}.`,
     '',
-    `Requirement: ${finding.requirement} (${requirement?.text ?? ''}), by ${oracleText(requirement)}.`,
+    ...(finding.requirement === undefined
+      ? []
+      : [`Requirement: ${finding.requirement} (${requirement?.text ?? ''}), by ${oracleText(requirement)}.`]),
     ...(deciding.length === 0 ? [] : ['', `Decided by: ${deciding.join(', ')}.`]),
   ];
 }
 
-const shownText = ({ shown }) =>
-  shown.recording === undefined
+function shownText({ shown }) {
+  if (shown.seen !== undefined) return `a run on ${shown.seen}; this page does not repeat it`;
+  return shown.recording === undefined
     ? `running it on ${shown.targets.map((target) => `\`${target}\``).join(' and ')}, which plays the driver so`
     : `the recording of the real kernel ${shown.recording}, program ${shown.number}`;
+}
 
 const oracleText = (requirement) =>
   (requirement?.oracle ?? []).map(({ title, section: place }) => `${title}: ${place}`).join('; ');
 
 /** The fields of the answers that stand behind a finding. */
 async function shownBy({ shown }, path, source) {
+  if (shown.seen !== undefined) return [];
   if (shown.recording !== undefined) {
     const recorded = join(recordings, `${shown.recording}.json`);
     const program = parseProgramFile(readFileSync(recorded, 'utf8'), recorded).programs[shown.number];

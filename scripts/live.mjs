@@ -122,16 +122,14 @@ export function verdictsOn(ids, words) {
   const output = mkdtempSync(join(tmpdir(), 'ccwspec-verdicts-'));
   try {
     const all = ['bin/ccwspec.js', 'run', ...ids, ...words, '--json', '--output', output];
-    const { stdout } = spawnSync(process.execPath, all, {
-      cwd: root,
-      encoding: 'utf8',
-      maxBuffer: 1 << 28,
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
+    const { stdout, stderr } = spawnSync(process.execPath, all, { cwd: root, encoding: 'utf8', maxBuffer: 1 << 28 });
     const events = stdout
       .split('\n')
-      .filter((line) => line !== '')
+      .filter((line) => line.startsWith('{'))
       .map((line) => JSON.parse(line));
+    if (!events.some(({ event }) => event === 'case-end')) {
+      throw new Error(`no case ran on ${words.join(' ')}:\n${stderr.slice(-2000)}`);
+    }
     return new Map(events.filter(({ event }) => event === 'case-end').map(({ id, verdict }) => [id, verdict]));
   } finally {
     rmSync(output, { recursive: true, force: true });

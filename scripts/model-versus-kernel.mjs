@@ -3,35 +3,68 @@
 // what is equal, what differs, and who is right. A difference that scripts/model-versus-kernel.yaml does not explain, and an
 // explanation that explains nothing any more, end the script with 1.
 //
-//   node scripts/model-versus-kernel.mjs [FOLDER]      default: test/fixtures/recordings
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
+//   npm run model-versus-kernel -- [--live [--kernel KERNEL] [--qemu PATH]]
+//
+// With --live the programs and the cases of the ABI recordings run on both labs first, and what they answer is kept in
+// test/fixtures/recordings/live. The page is always made from what is kept there, and from the recordings where nothing is.
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
 
 import { parse } from 'yaml';
 
 import { openBench } from '../dist/src/cli/bench.js';
 import { compareOutcomes, runProgramFile } from '../dist/src/harness/exec/index.js';
-import { parseProgramFile } from '../dist/src/harness/program-file/index.js';
-import { abiTable } from './abi-table.mjs';
+import { abiTable, abiVerdictsLive } from './abi-table.mjs';
+import { liveFolder, liveRecording, matches, readRecording, recordingsData, root, runLive } from './live.mjs';
+import { differencesOf } from './recordings.mjs';
 
-const root = fileURLToPath(new URL('..', import.meta.url));
-const folder = resolve(process.argv[2] ?? join(root, 'test', 'fixtures', 'recordings'));
+const { values: wishes } = parseArgs({
+  options: { live: { type: 'boolean' }, kernel: { type: 'string' }, qemu: { type: 'string' } },
+});
 const page = join(root, 'docs', 'model-versus-kernel.md');
-if (!existsSync(folder)) {
-  console.error(
-    `${folder}: no such folder. Name the folder with the recordings: node scripts/model-versus-kernel.mjs FOLDER`,
-  );
-  process.exit(2);
-}
 
 const { comparisons, explanations } = parse(readFileSync(join(root, 'scripts', 'model-versus-kernel.yaml'), 'utf8'));
 const used = new Set();
 const problems = [];
 
-/** A pattern of the data file: `*` is any run of characters. */
-const matches = (pattern, text) =>
-  new RegExp(`^${pattern.replace(/[.+?^${}()|[\]\\]/g, '\\$&').replaceAll('*', '.*')}$`).test(text);
+if (wishes.live) {
+  await makeLive().catch((thrown) => {
+    console.error(thrown instanceof Error ? thrown.message : thrown);
+    process.exit(2);
+  });
+}
+
+/** Asks both labs anew. */
+async function makeLive() {
+  mkdirSync(liveFolder, { recursive: true });
+  for (const entry of recordingsData().recordings) {
+    const text = liveRecording(await runLive(entry, wishes), entry.target);
+    writeFileSync(join(liveFolder, `${entry.recording}.json`), text);
+  }
+  const verdicts = await abiVerdictsLive(await registeredCases(), wishes);
+  writeFileSync(join(liveFolder, 'abi-verdicts.json'), `${JSON.stringify(verdicts, undefined, 1)}\n`);
+}
+
+/** The cases of all plugins that come with ccwspec. */
+async function registeredCases() {
+  const bench = await openBench({
+    target: 'model',
+    device: undefined,
+    plugins: [],
+    options: {},
+    inPlace: false,
+    writable: true,
+  });
+  await bench.close();
+  return bench.cases;
+}
+
+/** What the kernel answered: live, or recorded. */
+function answers(recording) {
+  const isLive = existsSync(join(liveFolder, `${recording}.json`));
+  return { isLive, file: isLive ? readRecording(recording, liveFolder) : readRecording(recording) };
+}
 
 function explanationOf(recording, machine, program, difference) {
   const found = explanations.find(
@@ -47,8 +80,7 @@ function explanationOf(recording, machine, program, difference) {
 
 /** Runs a recording on one machine. Where a comparison names its parts, only they count. */
 async function compare(comparison, machine) {
-  const path = join(folder, `${comparison.recording}.json`);
-  const file = parseProgramFile(readFileSync(path, 'utf8'), path);
+  const { file } = answers(comparison.recording);
   const bench = await openBench({
     target: 'model',
     device: comparison.device,
@@ -80,7 +112,7 @@ function counts(comparison, { outcome: recorded }, outcome, { part, field }) {
 
 const sameStatus = (one, other) => Buffer.compare(one.subarray(8, 12), other.subarray(8, 12)) === 0;
 
-const cell = (text) => String(text).replaceAll('|', '\\|');
+const cell = (text) => String(text).trim().replaceAll('|', '\\|');
 const row = (cells) => `| ${cells.map(cell).join(' | ')} |`;
 const table = (head, rows) => [row(head), `|${' --- |'.repeat(head.length)}`, ...rows.map(row)];
 
@@ -91,8 +123,10 @@ const lines = [
   'Made by `npm run model-versus-kernel`; edit `scripts/model-versus-kernel.yaml`, not this page.',
   '',
   'Every program of a recording runs on the model in the order of the recording, on one open device, the way `ccwspec exec`',
-  'does. Compared are the result of the write, the number of interruptions, the SCSW of each, and the stored bytes; what',
-  'follows the SCSW in the IRB (ESW, extended-control word with the sense bytes) is compared and counted in a column of its own.',
+  'does. What the kernel answered was seen live on the labs where a section says so, and else recorded; `npm run',
+  'model-versus-kernel -- --live` asks the labs anew. Compared are the result of the write, the number of interruptions, the SCSW',
+  'of each, and the stored bytes; what follows the SCSW in the IRB (ESW, extended-control word with the sense bytes) is compared',
+  'and counted in a column of its own.',
 ];
 
 const introduction = lines.length;
@@ -115,10 +149,11 @@ for (const comparison of comparisons) {
     '',
     `## ${file.platform?.name ?? comparison.recording}`,
     '',
-    `Device of the recording: ${file.platform?.device ?? 'not named'}.`,
+    `Device: ${file.platform?.device ?? 'not named'}. ${answers(comparison.recording).isLive ? file.notes : 'As recorded.'}`,
   );
   if (comparison.note !== undefined) lines.push('', comparison.note.trim());
   lines.push('', ...summary(comparison, results), ...results.flatMap((result) => differing(comparison, result)));
+  lines.push(...liveAgainstRecorded(comparison.recording));
 }
 
 const share = ({ programs, differ }) =>
@@ -167,7 +202,7 @@ function differing(comparison, { machine, programs }) {
     const explanation = explanationOf(comparison.recording, machine, name, first);
     if (explanation === undefined) {
       problems.push(
-        `${comparison.recording} on ${machine}: '${name}', ${first.field}: recorded ${first.expected}, model ${first.actual}`,
+        `${comparison.recording} on ${machine}: '${name}', ${first.field}: kernel ${first.expected}, model ${first.actual}`,
       );
     }
     const more = differences.length > 1 ? ` (and ${differences.length - 1} more)` : '';
@@ -188,8 +223,38 @@ function differing(comparison, { machine, programs }) {
     '',
     `### Programs that differ: machine ${machine}`,
     '',
-    ...table(['number', 'program', 'first field that differs', 'recorded', 'model', 'right is', 'clause'], rows),
+    ...table(['number', 'program', 'first field that differs', 'kernel', 'model', 'right is', 'clause'], rows),
   ];
+}
+
+/** Where the live run of the same programs does not give what was recorded. */
+function liveAgainstRecorded(recording) {
+  const { isLive, file } = answers(recording);
+  if (!isLive) return [];
+  const run = readRecording(recording).programs.map((program, index) => ({
+    program,
+    outcome: file.programs[index].outcome,
+  }));
+  const found = differencesOf({ recording, run }, recordingsData().differences);
+  const differ = new Set(found.map(({ index }) => index)).size;
+  const lines = ['', '### Live against recorded', '', `${differ} of ${run.length} programs differ from the recording.`];
+  if (found.length === 0) return lines;
+  const rows = found.map(({ index, program, field, expected, actual, reason }) => {
+    if (reason === undefined)
+      problems.push(`${recording}: '${program}', ${field}: recorded ${expected}, live ${actual}`);
+    return [
+      index,
+      program,
+      field,
+      expected,
+      actual,
+      reason?.why ?? '',
+      reason?.right ?? 'not explained',
+      reason?.clause ?? '',
+    ];
+  });
+  const head = ['number', 'program', 'field', 'recorded', 'live', 'why', 'right is', 'clause'];
+  return [...lines, '', ...table(head, rows)];
 }
 
 for (const entry of explanations) {
@@ -197,16 +262,7 @@ for (const entry of explanations) {
     problems.push(`explains nothing any more: ${JSON.stringify(entry.programs)} of ${entry.recording}`);
 }
 
-const bench = await openBench({
-  target: 'model',
-  device: undefined,
-  plugins: [],
-  options: {},
-  inPlace: false,
-  writable: true,
-});
-const calls = abiTable(folder, bench.cases, table);
-await bench.close();
+const calls = abiTable(await registeredCases(), table);
 lines.push(...calls.lines);
 problems.push(...calls.problems);
 

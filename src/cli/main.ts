@@ -38,10 +38,14 @@ export async function runCli(argv: readonly string[], root: string, interrupted?
   process.exit(argv.includes('--bisect') ? bisectCode(exitCode) : exitCode);
 }
 
-/** `git bisect run` takes 125 as "this commit cannot be judged": trouble of the harness, nothing selected, nothing ran. */
+/**
+ * `git bisect run` takes 125 as "this commit cannot be judged": trouble of the harness, nothing selected, nothing ran. A command
+ * that is wrong is so for every commit: 128 ends the bisection. Both would otherwise be taken for a bad commit.
+ */
 function bisectCode(exitCode: number): number {
   const cannotJudge: readonly number[] = [ExitCode.harnessError, ExitCode.nothingSelected, ExitCode.nothingRan];
-  return cannotJudge.includes(exitCode) ? 125 : exitCode;
+  const wrong: readonly number[] = [ExitCode.usage, ExitCode.configuration];
+  return cannotJudge.includes(exitCode) ? 125 : wrong.includes(exitCode) ? 128 : exitCode;
 }
 
 /** `ccwspec help run` is `ccwspec run --help`. */

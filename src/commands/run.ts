@@ -21,7 +21,10 @@ export default class Run extends BaseCommand {
       command: '<%= config.bin %> <%= command.id %> --last-failed',
     },
     { description: 'For a CI', command: '<%= config.bin %> <%= command.id %> vfio-ccw --junit junit.xml --bail 10' },
-    { description: 'For git bisect', command: 'git bisect run npx ccwspec run smoke --bisect' },
+    {
+      description: 'For git bisect, in a kernel tree',
+      command: 'git bisect run npx ccwspec run vfio-ccw --target lab:qemu --kernel . --bisect',
+    },
     { description: 'With eight channel paths', command: '<%= config.bin %> <%= command.id %> paths -o paths=8' },
   ];
   static override strict = false;

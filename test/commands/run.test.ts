@@ -107,6 +107,7 @@ describe('ccwspec run', () => {
     assert.equal((await run(['outcomes/lacks/*', '--bisect'])).code, 125);
     assert.equal((await run(['outcomes/passes/*', '--bisect', '--target', 'modle'])).code, 125);
     assert.equal((await run(['outcomes/fails/*', '--bisect'])).code, 1);
+    assert.equal((await run(['outcomes/passes/*', '--bisect', '--sed', '1'])).code, 128);
     assert.equal((await run(['outcomes/passes/*', '--bisect'])).code, 0);
   });
 

@@ -51,7 +51,7 @@ const cases: readonly CaseDefinition[] = [
       'Define Extent takes an extent of one track and the whole volume, and is rejected for an invalid parameter if the last track is before the first, is head 15, or is one behind the volume.',
     requirements: ['EC-004'],
     run: async (disk) => {
-      const end = (await Characteristics.of(disk)).cylinders * HEADS;
+      const end = (await Characteristics.of(disk)).cylindersInAll * HEADS;
       const accepted = [
         [0, 0],
         [0, end - 1],

@@ -51,7 +51,7 @@ const cases: readonly CaseDefinition[] = [
       'A seek to the last cylinder and to head 14 is accepted; one to the cylinder behind it, to head 15, or with bytes 0-1 that are not zero is rejected for an invalid parameter.',
     requirements: ['EC-031'],
     run: async (disk, context) => {
-      const { cylinders } = await Characteristics.of(disk);
+      const { cylindersInAll: cylinders } = await Characteristics.of(disk);
       if (cylinders > 0xffff) context.skip('the addresses of this case have 16 bits for the cylinder');
       for (const command of ['seek', 'seek-cylinder'] as const) {
         await disk.succeeds(`${command} to the last track`, [give(command, address(cylinders - 1, HEADS - 1))]);

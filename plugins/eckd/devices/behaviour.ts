@@ -67,6 +67,9 @@ export class Behaviour {
   }
 }
 
+/** Bit 7 of a command: set in write and control commands, of which Hercules collects the chained areas before it looks. */
+const OUTPUT = 0x01;
+
 /** Read commands of which Hercules lets the data area be chained: their codes without the multitrack bit. */
 const chainableReads = new Set([0x02, 0x06, 0x0e, 0x12, 0x16, 0x1a, 0x1e, 0x5e]);
 
@@ -74,7 +77,7 @@ export class HerculesBehaviour extends Behaviour {
   override readonly name: string = 'hercules-3.13';
 
   override acceptsDataChaining(command: number): boolean {
-    return chainableReads.has(command === 0x5e ? command : command & 0x7f);
+    return (command & OUTPUT) !== 0 || chainableReads.has(command === 0x5e ? command : command & 0x7f);
   }
 
   override fits(track: Track, index: number, keyLength: number, dataLength: number): boolean {
@@ -105,8 +108,8 @@ export class HerculesBehaviour extends Behaviour {
     return new Uint8Array(256);
   }
 
-  override pathState(_path: PathState, reserved: number): number {
-    return reserved === 0 ? 0 : 0x30;
+  override pathState(): number {
+    return 0;
   }
 
   override get enforcesAllegiance(): boolean {

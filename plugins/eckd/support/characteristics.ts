@@ -3,6 +3,7 @@
 import { viewOf, type CaseContext } from 'ccwspec/plugin';
 import { readDeviceCharacteristics, readSubsystemData, Suborder } from '../programs/index.js';
 import type { Disk } from './disk.js';
+import { HEADS } from './geometry.js';
 
 /** The 64 bytes of Read Device Characteristics. */
 export class Characteristics {
@@ -30,6 +31,13 @@ export class Characteristics {
   get cylinders(): number {
     const short = this.#view.getUint16(12);
     return short === 0xfffe ? this.#view.getUint32(60) : short;
+  }
+
+  /** the first cylinder that is not there at all: alternate cylinders follow the primary ones */
+  get cylindersInAll(): number {
+    const firstAlternate = this.#view.getUint16(28);
+    const alternateTracks = this.#view.getUint16(30);
+    return alternateTracks === 0 ? this.cylinders : firstAlternate + Math.ceil(alternateTracks / HEADS);
   }
 
   /** facilities, byte 6: 02 is Prefix */

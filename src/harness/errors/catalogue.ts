@@ -193,7 +193,8 @@ export const catalogue = {
     exit: harnessError,
   },
   'E-LAB-KERNEL-TREE': {
-    meaning: 'A kernel source tree cannot be built in a folder of its own, because it was built or configured in place.',
+    meaning:
+      'A kernel source tree cannot be built in a folder of its own, because it was built or configured in place.',
     next: 'Clean the tree, or name the bzImage that was built there.',
     exit: harnessError,
   },
@@ -206,6 +207,11 @@ export const catalogue = {
     meaning: 'A kernel could not be compiled.',
     next: 'Correct what the compiler says; the log has all of it.',
     exit: harnessError,
+  },
+  'E-LAB-QEMU': {
+    meaning: 'What --qemu names is no QEMU, or one that emulates another machine than s390-ccw-virtio.',
+    next: 'Name a qemu-system-s390x.',
+    exit: usage,
   },
   'E-LAB-BOOT': {
     meaning: "The lab's machine did not come up, or not as far as the agent.",
@@ -228,12 +234,14 @@ export const catalogue = {
     exit: configuration,
   },
   'E-LAB-COVERAGE': {
-    meaning: 'What a kernel counted of its vfio-ccw driver cannot be had, or does not belong to the kernel that was built.',
+    meaning:
+      'What a kernel counted of its vfio-ccw driver cannot be had, or does not belong to the kernel that was built.',
     next: 'Let `ccwspec lab coverage` build the kernel: name a source tree or debian:VERSION, not a bzImage.',
     exit: harnessError,
   },
   'E-HOST-NO-MDEV': {
-    meaning: 'The host cannot pass a subchannel through: it has no channel subsystem, no vfio_ccw driver, or no mediated devices.',
+    meaning:
+      'The host cannot pass a subchannel through: it has no channel subsystem, no vfio_ccw driver, or no mediated devices.',
     next: 'Load the driver on the host (`modprobe vfio_ccw`); a kernel without it needs CONFIG_VFIO_CCW, CONFIG_VFIO_MDEV and, before 6.3, CONFIG_S390_CCW_IOMMU.',
     exit: harnessError,
   },

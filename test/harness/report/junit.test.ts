@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { mock } from 'node:test';
 import { junitSink } from '../../../src/harness/report/index.js';
 import { feed, sampleEvents } from './sample-run.js';
 import { checkJunit, parseXml, type Element } from './xml.js';
@@ -90,11 +91,52 @@ describe('the JUnit report', () => {
     assert.equal(child(caseOf('eckd/read/long'), 'system-out')!.text, 'ssch 0');
   });
 
-  it('is not there, not even in part, when the run was killed before its end', () => {
-    const file = join(folder, 'killed.xml');
-    feed(junitSink(file), sampleEvents.slice(0, 4));
-    assert.equal(existsSync(file), false);
-    assert.equal(existsSync(`${file}.part`), false);
+  it('is there in drafts that have what had ended, and say that the run had not', () => {
+    mock.timers.enable({ apis: ['setTimeout', 'setImmediate'] });
+    try {
+      const file = join(folder, 'killed.xml');
+      writeFileSync(file, 'what an earlier run left');
+      const draft = (): readonly string[] => {
+        const root = parseXml(readFileSync(file, 'utf8'));
+        checkJunit(root);
+        return root.children.flatMap(({ children }) => children.map(({ attributes }) => attributes.name ?? ''));
+      };
+      const sink = junitSink(file);
+      const ends = sampleEvents.flatMap((event, index) => (event.event === 'case-end' ? [index] : []));
+      for (const event of sampleEvents.slice(0, ends[0])) sink.take(event);
+      mock.timers.tick(0);
+      assert.deepEqual(draft(), ['', 'the run came to its end']);
+      for (const event of sampleEvents.slice(ends[0], ends[2]! + 1)) sink.take(event);
+      assert.equal(draft().length, 2);
+      mock.timers.tick(1_000);
+      assert.equal(draft().filter((name) => name.startsWith('eckd/')).length, 3);
+      assert.match(readFileSync(file, 'utf8'), /<error message="the run has not ended: [^"]*; 3 of its \d+ cases/);
+      for (const event of sampleEvents.slice(ends[2]! + 1)) sink.take(event);
+      sink.close?.();
+      assert.ok(!draft().includes('the run came to its end'));
+      mock.timers.tick(10_000);
+      assert.ok(!draft().includes('the run came to its end'));
+      assert.deepEqual(
+        readdirSync(folder).filter((name) => name.startsWith('killed')),
+        ['killed.xml'],
+      );
+    } finally {
+      mock.timers.reset();
+    }
+  });
+
+  it('has no drafts where the file is no regular one', () => {
+    const sink = junitSink('/dev/full');
+    mock.timers.enable({ apis: ['setTimeout', 'setImmediate'] });
+    try {
+      for (const event of sampleEvents.slice(0, 4)) sink.take(event);
+      mock.timers.tick(10_000);
+    } finally {
+      mock.timers.reset();
+    }
+    assert.throws(() => {
+      sink.take(sampleEvents.at(-1)!);
+    }, /ENOSPC/);
   });
 
   it('is refused at once where it cannot be written', () => {

@@ -46,7 +46,7 @@ export function installedPaths(chpids: string, pimpampom: string): number[] {
  */
 export async function lookAtPaths(
   sysfs: HostSysfs,
-  { folder, busId }: SubchannelState,
+  { folder, busId }: Pick<SubchannelState, 'folder' | 'busId'>,
   careful: boolean,
 ): Promise<HostPaths> {
   const chpids = await pathsOf(sysfs, folder);

@@ -72,7 +72,22 @@ describe('what the kernel records', () => {
       assert.deepEqual(await watch.evidence(), []);
       await watch.end();
       assert.equal(host.attributes.get(ENABLE), '0\n');
+      assert.ok(!host.writes.includes(`${MESSAGES}/flush=-`), 'a short log is left as it is');
+    });
+
+    it(`${exclusive ? 'empties' : 'leaves'} a long debug log on a host that is ${exclusive ? 'ours alone' : 'shared'}`, async () => {
+      const { host, connection, log } = recordingHost();
+      const old = Array.from(
+        { length: 400 },
+        (_, at) => `00 01700000000:${String(at).padStart(6, '0')} 2 - 00 0000 old`,
+      );
+      host.attributes.set(`${MESSAGES}/sprintf`, `${old.join('\n')}\n`);
+      const watch = await KernelWatch.begin(connection, exclusive);
+      await watch.mark();
       assert.equal(host.writes.includes(`${MESSAGES}/flush=-`), exclusive);
+      record(host, log);
+      const debug = (await watch.evidence()).find(({ source }) => source === 's390dbf');
+      assert.equal(debug?.lines.length, 2);
     });
   }
 
