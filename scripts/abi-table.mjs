@@ -1,16 +1,15 @@
 // The part of docs/model-versus-kernel.md about single calls of the device ABI: each line of the recordings, what each kernel
 // answered, and the cases that decide it, with their verdicts on the model of that kernel.
 // The verdicts on the real driver are those of the last live run.
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { parse } from 'yaml';
 
-import { storedKernels } from '../dist/src/harness/targets/lab/kernel/index.js';
 import { abiLines } from './abi-lines.mjs';
-import { liveFolder, recordingsFolder, root, verdictsOn } from './live.mjs';
+import { agreement, kernels, liveCell, liveLines, readVerdicts } from './abi-live.mjs';
+import { recordingsFolder, root, verdictsOn } from './live.mjs';
 
-const kernels = ['linux-6.12.117', 'linux-6.1.176'];
 const recordingOf = (kernel) => `abi-probe-${kernel}.txt`;
 
 /**
@@ -29,7 +28,7 @@ export function abiTable(cases, table) {
       ),
   );
   const names = [...new Set(answers.flatMap((lines) => [...lines.keys()]))];
-  const { decided, none } = abiData();
+  const { decided, none, verdicts: reasons } = abiData();
   const problems = [];
   for (const { definition } of cases) {
     for (const name of definition.recorded ?? []) {
@@ -51,7 +50,7 @@ export function abiTable(cases, table) {
     ),
   );
 
-  const live = readLive();
+  const live = readVerdicts();
   const head = ['line', 'Linux 6.12.117', 'Linux 6.1.176, where it differs', 'decided by'];
   const rows = names.map((name) => {
     const [newer, older] = answers.map((lines) => lines.get(name));
@@ -87,6 +86,7 @@ export function abiTable(cases, table) {
       '`test/plugins/vfio-ccw/transcripts.test.ts` replays both recordings call by call, and names the lines that it does not compare.)',
       '',
       ...liveLines(live, names, deciding),
+      ...agreement({ live, verdicts, reasons, problems, table }),
       ...table([...head, ...(live.length === 0 ? [] : ['on the real driver'])], rows),
     ],
   };
@@ -103,64 +103,10 @@ function abiData() {
 }
 
 /** @returns {Map<string, string[]>} the cases that decide each line */
-function decidingCases(cases) {
+export function decidingCases(cases) {
   const deciding = new Map(Object.entries(abiData().decided));
   for (const { definition } of cases) {
     for (const name of definition.recorded ?? []) deciding.set(name, [...(deciding.get(name) ?? []), definition.id]);
   }
   return deciding;
-}
-
-/** Debian's name for each kernel, and the lab's second device, whose channel path is not the agent's. */
-const debian = { 'linux-6.12.117': 'debian:6.12.117', 'linux-6.1.176': 'debian:6.1.176' };
-const SECOND_DEVICE = '0.0.0700';
-
-/**
- * Runs the cases that decide lines of the recordings on lab:qemu; those that are skipped on its first device also on a second.
- * Only the first kernel is built if it is not in the cache.
- * @returns {Promise<object[]>} for each kernel: name, source, day, and verdict by id
- */
-export async function abiVerdictsLive(cases, { kernel: wished, qemu }) {
-  const ids = [...new Set([...decidingCases(cases).values()].flat())];
-  const stored = (await storedKernels()).filter(({ configuration }) => configuration === 'base');
-  const found = [];
-  for (const [index, kernel] of kernels.entries()) {
-    const cached = stored.find(({ source }) => source.startsWith(`${debian[kernel]}-`))?.source;
-    const chosen = (index === 0 ? wished : undefined) ?? cached ?? (index === 0 ? debian[kernel] : undefined);
-    if (chosen === undefined) continue;
-    const words = ['--target', 'lab:qemu', '--kernel', chosen, ...(qemu === undefined ? [] : ['--qemu', qemu])];
-    const verdicts = verdictsOn(ids, words);
-    const skipped = ids.filter((id) => verdicts.get(id) === 'skip');
-    const second = skipped.length === 0 ? [] : verdictsOn(skipped, [...words, '--device-number', SECOND_DEVICE]);
-    for (const [id, verdict] of second) verdicts.set(id, verdict);
-    const day = new Date().toISOString().slice(0, 10);
-    found.push({ kernel, source: chosen, day, verdicts: Object.fromEntries([...verdicts].sort()) });
-  }
-  return found;
-}
-
-function readLive() {
-  const path = join(liveFolder, 'abi-verdicts.json');
-  return existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : [];
-}
-
-const short = (kernel) => kernel.replace('linux-', '');
-
-/** One verdict for each kernel if all cases of the line have the same, else case by case. */
-function liveCell(live, deciders) {
-  const cells = live.map(({ kernel, verdicts }) => {
-    const each = deciders.map((id) => verdicts[id] ?? 'not run');
-    const all = new Set(each).size === 1 ? each[0] : each.join(', ');
-    return `${short(kernel)}: ${all}`;
-  });
-  return cells.length === 0 ? [] : [cells.join('; ')];
-}
-
-function liveLines(live, names, deciding) {
-  const lines = live.map(({ kernel, source, day, verdicts }) => {
-    const decided = names.filter((name) => deciding.has(name));
-    const passed = decided.filter((name) => deciding.get(name).some((id) => verdicts[id] === 'pass'));
-    return `- Linux ${short(kernel)} (${source}, lab:qemu, ${day}): ${passed.length} of ${decided.length} lines have a case that passed`;
-  });
-  return lines.length === 0 ? [] : ['On the real driver, when the cases last ran there:', '', ...lines, ''];
 }

@@ -15,7 +15,8 @@ import { parse } from 'yaml';
 
 import { openBench } from '../dist/src/cli/bench.js';
 import { compareOutcomes, runProgramFile } from '../dist/src/harness/exec/index.js';
-import { abiTable, abiVerdictsLive } from './abi-table.mjs';
+import { VERDICTS, verdictsLive } from './abi-live.mjs';
+import { abiTable, decidingCases } from './abi-table.mjs';
 import { liveFolder, liveRecording, matches, readRecording, recordingsData, root, runLive } from './live.mjs';
 import { differencesOf } from './recordings.mjs';
 
@@ -42,8 +43,9 @@ async function makeLive() {
     const text = liveRecording(await runLive(entry, wishes), entry.target);
     writeFileSync(join(liveFolder, `${entry.recording}.json`), text);
   }
-  const verdicts = await abiVerdictsLive(await registeredCases(), wishes);
-  writeFileSync(join(liveFolder, 'abi-verdicts.json'), `${JSON.stringify(verdicts, undefined, 1)}\n`);
+  const ids = [...new Set([...decidingCases(await registeredCases()).values()].flat())];
+  const verdicts = await verdictsLive(ids, wishes);
+  writeFileSync(join(liveFolder, VERDICTS), `${JSON.stringify(verdicts, undefined, 1)}\n`);
 }
 
 /** The cases of all plugins that come with ccwspec. */

@@ -22,7 +22,10 @@ const output = join(tmpdir(), `ccwspec-bench-lab-${process.pid}`);
 
 /** What is printed on standard error is shown: a lab that does not start says why. */
 function started(words: readonly string[]): ReturnType<typeof spawn> {
-  return spawn(process.execPath, [binary, ...words, '--output', output], { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] });
+  return spawn(process.execPath, [binary, ...words, '--output', output], {
+    cwd: root,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
 }
 
 /** Milliseconds from the command to the first verdict. */
@@ -49,7 +52,9 @@ async function wholeRun(words: readonly string[]): Promise<{ milliseconds: numbe
   run.stdout?.resume();
   await new Promise((resolve) => run.on('exit', resolve));
   const milliseconds = performance.now() - begin;
-  const events = readFileSync(join(output, 'latest', 'events.jsonl'), 'utf8').trim().split('\n');
+  const events = readFileSync(join(output, 'latest', 'events.jsonl'), 'utf8')
+    .trim()
+    .split('\n');
   const end = JSON.parse(events.at(-1) ?? '{}') as { counts?: Readonly<Record<string, number>> };
   const ran = Object.entries(end.counts ?? {}).filter(([verdict]) => verdict !== 'skip' && verdict !== 'not-run');
   return { milliseconds, ran: ran.reduce((sum, [, count]) => sum + count, 0) };
@@ -89,11 +94,21 @@ async function senseId(target: 'lab:qemu' | 'lab:hercules', times: number): Prom
 
 const figures = new Figures();
 try {
-  figures.atMost('QEMU: command to first verdict', Math.round(await best(3, () => firstVerdict('lab:qemu'))), 'ms', 2500);
+  figures.atMost(
+    'QEMU: command to first verdict',
+    Math.round(await best(3, () => firstVerdict('lab:qemu'))),
+    'ms',
+    2500,
+  );
   const qemu = await wholeRun(['vfio-ccw', 'css', 'halt-clear', '--target', 'lab:qemu']);
   figures.atMost(`QEMU: vfio-ccw, css and halt-clear, ${qemu.ran} cases`, round(qemu.milliseconds / 1000), 's', 20);
   figures.atMost('QEMU: a Sense ID seen from the harness', Math.round(await senseId('lab:qemu', MEASURED)), 'µs', 400);
-  figures.atMost('Hercules: command to first verdict', Math.round(await best(2, () => firstVerdict('lab:hercules'))), 'ms', 25_000);
+  figures.atMost(
+    'Hercules: command to first verdict',
+    Math.round(await best(2, () => firstVerdict('lab:hercules'))),
+    'ms',
+    25_000,
+  );
   const hercules = await wholeRun(['eckd', '--target', 'lab:hercules']);
   figures.atMost(`Hercules: eckd, ${hercules.ran} cases`, round(hercules.milliseconds / 1000), 's', 90);
   figures.report('results/bench-lab.json');

@@ -24,8 +24,9 @@ const deadly: ReadonlySet<string> = new Set(['died', 'session', 'harness']);
 
 /** What is left of a run that is over: processes, temporary files, locks and parts in the cache. */
 export async function leftBehind({ temporary, pid }: KilledRun): Promise<string[]> {
-  for (const end = performance.now() + GONE_WITHIN; performance.now() < end; await pause(50)) {
-    if (processesOf(temporary).length === 0 && readdirSync(temporary).length === 0) break;
+  const end = performance.now() + GONE_WITHIN;
+  while (performance.now() < end && (processesOf(temporary).length > 0 || readdirSync(temporary).length > 0)) {
+    await pause(50);
   }
   const mine = (name: string): boolean => name.includes(`.${pid}.`) || isHeldBy(join(cacheFolder(), name), pid);
   const left = existsSync(cacheFolder()) ? cacheNames().filter(mine) : [];
@@ -100,7 +101,7 @@ function parsed(text: string, where: string, mayBeCut: boolean, faults: string[]
 }
 
 function junitFaults(file: string, events: readonly RunEvent[], killed: number | undefined): string[] {
-  if (!existsSync(file)) return events.length === 0 || killed !== undefined ? [] : ['there is no junit.xml'];
+  if (!existsSync(file)) return shouldBeThere(events, killed).length === 0 ? [] : ['there is no junit.xml'];
   let names: Set<string>;
   try {
     const suites = parseXml(readFileSync(file, 'utf8')).children;
@@ -130,8 +131,9 @@ function shouldBeThere(events: readonly RunEvent[], killed: number | undefined):
   const begun = new Map(events.flatMap((event) => (event.event === 'case-start' ? [[nameOf(event), event.at]] : [])));
   return endsIn(events)
     .filter((end) => {
-      const ended = Date.parse(start.at) + (begun.get(nameOf(end)) ?? 0) + end.duration;
-      return killed === undefined || ended < killed - DRAFT_WITHIN;
+      // One that never began is told when the next one begins.
+      const at = begun.get(nameOf(end)) ?? Infinity;
+      return killed === undefined || Date.parse(start.at) + at + end.duration < killed - DRAFT_WITHIN;
     })
     .map(({ id }) => id);
 }

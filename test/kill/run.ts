@@ -15,7 +15,7 @@ const qemu = join(root, 'test', 'kill', 'qemu-with-second-monitor.sh');
 /** What runs: short cases of all kinds, a few seconds on QEMU. */
 const cases: Readonly<Record<PlatformName, readonly string[]>> = {
   qemu: ['vfio-ccw/regions/*', 'vfio-ccw/info/*', 'css/ssch/*', 'css/stsch/*'],
-  hercules: ['vfio-ccw/regions/*', 'eckd/sense-id/*', 'eckd/read/*'],
+  hercules: ['vfio-ccw/regions/*', 'eckd/sense/*', 'eckd/read/*'],
 };
 
 /** How a run ended. */

@@ -13,8 +13,8 @@ import {
 import { firstPath, foreignChpid, pathCame, pathGone, signals, takeReports, withPaths } from '../support/paths.js';
 
 const AT = regionOffset(RegionIndex.crw);
-/** More than a page of reports, for a queue that might have a limit. */
-const MANY = 300;
+/** More reports than a page would have room for, where a queue might have its limit. */
+const MANY = 140;
 
 const cases: readonly CaseDefinition[] = [
   defineCase({
@@ -56,7 +56,11 @@ const cases: readonly CaseDefinition[] = [
         await paths.vary(chpid, false);
         for (const online of [false, true]) {
           await paths.report(chpid, online);
-          context.expect.equal(await takeReports(vfio), [], `the reports after the path went ${online ? 'online' : 'offline'}`);
+          context.expect.equal(
+            await takeReports(vfio),
+            [],
+            `the reports after the path went ${online ? 'online' : 'offline'}`,
+          );
         }
       }),
   }),
@@ -181,6 +185,7 @@ const cases: readonly CaseDefinition[] = [
     requirements: ['PTH-005', 'PTH-009'],
     needs: ['vfio', 'path-control', 'path-reports'],
     touches: 'nothing',
+    limit: 120_000,
     run: (context) =>
       withPaths(context, async ({ vfio, paths, chpid }) => {
         const expected: number[] = [];

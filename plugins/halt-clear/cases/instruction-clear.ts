@@ -83,7 +83,7 @@ const clear: readonly CaseDefinition[] = [
     decides:
       'CLEAR SUBCHANNEL of a program that is suspended without an interruption ends with clear function and status pending alone.',
     requirements: ['FSM-029', 'CH-035'],
-    needs: ['channel'],
+    needs: ['channel', 'ends-suspended'],
     touches: 'nothing',
     run: async (context) => {
       const guest = await Guest.open(context);
@@ -121,7 +121,7 @@ const cancel: readonly CaseDefinition[] = [
     decides:
       'After CANCEL SUBCHANNEL, of which the host knows nothing, CLEAR SUBCHANNEL ends the program at the host, and the next one runs.',
     requirements: ['QVF-010', 'CH-035'],
-    needs: ['channel'],
+    needs: ['channel', 'ends-suspended'],
     touches: 'nothing',
     run: async (context) => {
       const guest = await Guest.open(context);

@@ -76,13 +76,14 @@ export async function runProgram(
   await load(vfio, program, map);
   const result = await vfio.write(regionOffset(RegionIndex.io), startRequest(program));
   const irbs = result < 0 ? [] : await collectInterruptions(vfio, limits);
-  const dump: StoragePiece[] = [];
-  for (const { at, length } of program.dump) {
-    const bytes = new Uint8Array(length);
-    await vfio.memory.read(at, bytes);
-    dump.push({ at, bytes });
-  }
+  const dump = await Promise.all(program.dump.map(({ at, length }) => stored(vfio, at, length)));
   return { result, irbs, dump };
+}
+
+async function stored(vfio: VfioPort, at: number, length: number): Promise<StoragePiece> {
+  const bytes = new Uint8Array(length);
+  await vfio.memory.read(at, bytes);
+  return { at, bytes };
 }
 
 async function load(vfio: VfioPort, program: AssembledProgram, map: readonly MemoryRange[]): Promise<void> {

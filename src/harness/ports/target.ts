@@ -31,6 +31,7 @@ export const capabilities = {
   'host-instructions': 'a view of what the driver asked of the host subchannel (ORB, channel program)',
   'storage-keys': 'storage keys of guest memory',
   'locked-memory-limit': 'a limit on locked memory that can be set',
+  'ends-suspended': 'a channel subsystem that ends a suspended program at CANCEL and CLEAR SUBCHANNEL',
 } as const;
 
 export type Capability = keyof typeof capabilities;
@@ -233,6 +234,11 @@ export interface TargetSession {
    * the case, whatever the case itself said.
    */
   kernelReports?(): Promise<readonly string[]>;
+  /**
+   * Called before the runner closes what a case left open: ends the requests that are pending, where closing the device would
+   * wait for them for ever.
+   */
+  calm?(): Promise<void>;
   /** Takes back everything that was opened through this session; called between cases on a target that keeps its session. */
   release?(): Promise<void>;
   /** Settles, either way, with what ended the target while it was in use. No call is answered any more then. */
@@ -265,5 +271,7 @@ export interface Target {
    * @throws CcwspecError for everything that would keep `start` from working
    */
   prepare?(purpose: { readonly writable: boolean }): Promise<void>;
+  /** milliseconds that `start` may take by its own limits, where that is more than two minutes */
+  readonly startLimit?: number;
   start(seed: number): Promise<TargetSession>;
 }

@@ -206,6 +206,7 @@ export class CaseRun {
 
   /** Closes what the case opened, and compares what is taken now with what was before. */
   async #closeAll(session: TargetSession): Promise<void> {
+    await session.calm?.();
     const troubles = (await this.#context?.closeAll()) ?? [];
     for (const { what, thrown } of troubles) this.#addThrown(`closing ${what} failed`, thrown);
     if (this.#death !== undefined) return;

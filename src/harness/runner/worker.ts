@@ -41,7 +41,7 @@ export type WorkerMessage =
   | { readonly type: 'end'; readonly how: 'blocked'; readonly reason: string }
   | { readonly type: 'end'; readonly how: 'broken'; readonly reason: string };
 
-/** Milliseconds that opening a session may take, and closing what a case had. */
+/** Milliseconds that opening a session may take, unless the target says more, and closing what a case had. */
 const sessionLimit = 120_000;
 const finishLimit = 20_000;
 /** Milliseconds between two wakings of the main thread at least. */
@@ -141,7 +141,8 @@ class CaseWorker {
   async #start(item: PlanItem): Promise<number> {
     const registered = this.#cases.get(item.id);
     if (registered === undefined) throw new Error(`the worker's plugins do not have the case ${item.id}`);
-    this.#enter(item, Phase.session, sessionLimit * this.task.timeoutScale);
+    const limit = Math.max(sessionLimit, this.#sessions.target.startLimit ?? 0);
+    this.#enter(item, Phase.session, limit * this.task.timeoutScale);
     const run = new CaseRun(item, registered, this.#setting);
     this.#running = run;
     await run.start();

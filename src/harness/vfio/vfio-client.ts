@@ -138,6 +138,11 @@ export class VfioClient implements VfioPort {
     return this.memory.addressOf(iova);
   }
 
+  /** True once `close` was called. */
+  get isClosed(): boolean {
+    return this.#closed;
+  }
+
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;

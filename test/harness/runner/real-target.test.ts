@@ -43,6 +43,14 @@ describe('a target that keeps its session', function () {
     ]);
   });
 
+  it('has as long to start as it says that it may take', async () => {
+    const execute = { timeoutScale: 0.001 };
+    const short = await runLab(['passes'], { startTakes: 1_500 }, { execute });
+    assert.match(failureText(short.end('passes')), /did not start for this case/);
+    const long = await runLab(['passes'], { startTakes: 1_500, startLimit: 60_000_000 }, { execute });
+    assert.deepEqual(long.verdicts, { passes: 'pass' });
+  });
+
   describe('that dies', () => {
     it('makes the case an error with the last lines of the console, and is started again for the next', async () => {
       const { verdicts, end, outcome, events } = await runLab([

@@ -41,7 +41,7 @@ const endings: readonly CaseDefinition[] = [
     decides: 'A close with a request pending ends it and unpins its pages.',
     requirements: ['FSM-022', 'FSM-029'],
     guards: ['b49bdc8602b7'],
-    needs: ['vfio'],
+    needs: ['vfio', 'ends-suspended'],
     touches: 'nothing',
     run: async (context) => {
       const { expect, system } = context;

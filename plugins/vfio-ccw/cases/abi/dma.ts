@@ -185,7 +185,7 @@ export const dataCases: readonly CaseDefinition[] = [
     decides:
       'A program that pins more than the limit on locked memory allows fails with ENOMEM, and leaves nothing locked.',
     requirements: ['TRN-043'],
-    needs: ['vfio', 'locked-memory-limit'],
+    needs: ['vfio', 'locked-memory-limit', 'ends-suspended'],
     touches: 'nothing',
     run: async (context) => {
       const { expect, system } = context;
@@ -286,7 +286,7 @@ export const unmapCases: readonly CaseDefinition[] = [
       'MAIN: pinned after unmap',
       'MAIN: pinned after unmap #2',
     ],
-    needs: ['vfio'],
+    needs: ['vfio', 'ends-suspended'],
     touches: 'nothing',
     run: async (context) => {
       const { expect, system } = context;
@@ -303,7 +303,7 @@ export const unmapCases: readonly CaseDefinition[] = [
     decides: 'A device whose request was lost to an unmap takes a new START when memory is mapped again.',
     requirements: ['TRN-054'],
     recorded: ['MAIN: START after unmap/remap'],
-    needs: ['vfio'],
+    needs: ['vfio', 'ends-suspended'],
     touches: 'nothing',
     run: async (context) => {
       const { expect } = context;
@@ -319,7 +319,7 @@ export const unmapCases: readonly CaseDefinition[] = [
     decides: 'An unmap resets the device whether the pinned page is the first, a middle or the last page of the range.',
     requirements: ['TRN-054'],
     guards: ['5a4fe7c41b58'],
-    needs: ['vfio'],
+    needs: ['vfio', 'ends-suspended'],
     touches: 'nothing',
     run: async (context) => {
       const { expect } = context;
@@ -338,7 +338,7 @@ export const unmapCases: readonly CaseDefinition[] = [
     decides: 'An unmap of several mappings resets the device although only the second of them has a pinned page.',
     requirements: ['TRN-054'],
     guards: ['5a4fe7c41b58'],
-    needs: ['vfio'],
+    needs: ['vfio', 'ends-suspended'],
     touches: 'nothing',
     run: async (context) => {
       const { expect } = context;

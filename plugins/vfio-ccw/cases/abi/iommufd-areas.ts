@@ -38,7 +38,7 @@ export const areaCases: readonly CaseDefinition[] = [
     decides:
       'With an iommufd data over the boundary of two adjoining areas go to the buffer of each, and both of their pages are pinned.',
     requirements: ['TRN-006', 'TRN-068', 'CH-058'],
-    needs: ['iommufd'],
+    needs: ['iommufd', 'ends-suspended'],
     touches: 'nothing',
     run: async (context) => {
       const { expect, system } = context;
@@ -88,7 +88,7 @@ export const areaCases: readonly CaseDefinition[] = [
     decides:
       'With an iommufd a program that pins more than the limit on locked memory allows fails with ENOMEM, and one that reaches it runs.',
     requirements: ['TRN-043'],
-    needs: ['iommufd', 'locked-memory-limit'],
+    needs: ['iommufd', 'locked-memory-limit', 'ends-suspended'],
     touches: 'nothing',
     run: async (context) => {
       const { expect, system } = context;

@@ -174,7 +174,7 @@ export const memoryCases: readonly CaseDefinition[] = [
     decides: 'DETACH_IOMMUFD_PT loses a pending request and unpins its pages; a START then fails with ENOENT.',
     requirements: ['LIF-040', 'TRN-054'],
     recorded: ['IOMMUFD: DETACH while pending', 'IOMMUFD: START after DETACH'],
-    needs: ['iommufd'],
+    needs: ['iommufd', 'ends-suspended'],
     touches: 'nothing',
     run: async (context) => {
       const { expect, system } = context;
@@ -216,7 +216,7 @@ export const memoryCases: readonly CaseDefinition[] = [
     decides:
       'ATTACH_IOMMUFD_PT of another address space loses a pending request, and the device sees the new memory only.',
     requirements: ['LIF-040'],
-    needs: ['iommufd'],
+    needs: ['iommufd', 'ends-suspended'],
     touches: 'nothing',
     run: async (context) => {
       const { expect, system } = context;

@@ -47,7 +47,7 @@ export const pinningCases: readonly CaseDefinition[] = [
     decides:
       'In a type1 container every byte address at which a request pins locks 4 KiB, once for the same address and again for another in the same page.',
     requirements: ['TRN-072'],
-    needs: ['vfio'],
+    needs: ['vfio', 'ends-suspended'],
     touches: 'nothing',
     run: async (context) => {
       const { expect, system } = context;
@@ -108,7 +108,7 @@ export const pinningCases: readonly CaseDefinition[] = [
     id: 'vfio-ccw/iommufd/a-page-is-pinned-once',
     decides: 'With an iommufd a page that a request pins at several addresses counts once.',
     requirements: ['TRN-072'],
-    needs: ['iommufd'],
+    needs: ['iommufd', 'ends-suspended'],
     touches: 'nothing',
     run: async (context) => {
       const { expect, system } = context;

@@ -33,21 +33,19 @@ export const requestCases: readonly CaseDefinition[] = [
     decides: 'A write from an address that faults fails with EFAULT, and starts nothing.',
     requirements: ['ABI-034'],
     recorded: ['MAIN: pwrite EFAULT'],
-    needs: ['vfio', 'host-instructions'],
+    needs: ['vfio'],
     touches: 'nothing',
     run: async (context) => {
       const { expect, system } = context;
       const device = await Started.open(context);
       await device.succeeds(noOperations(1), 0x1000);
-      const host = context.control('host');
-      const before = (await host.starts()).length;
       expect.result(await system.pwrite(device.vfio.fd, UNMAPPED, 0), 'EFAULT', 'the write to the I/O region');
       expect.result(
         await system.pwrite(device.vfio.fd, UNMAPPED, ASYNC),
         'EFAULT',
         'the write to the asynchronous region',
       );
-      expect.equal((await host.starts()).length, before, 'START SUBCHANNELs');
+      // The program that ran is still in the region: a START of it would interrupt.
       expect.equal(await device.vfio.waitIrq(CcwIrq.io, SILENCE), 0, 'signals of the I/O eventfd');
     },
   }),

@@ -35,7 +35,7 @@ export const resetCases: readonly CaseDefinition[] = [
       'MAIN: pinned after RESET #2',
       'MAIN: START after RESET',
     ],
-    needs: ['vfio'],
+    needs: ['vfio', 'ends-suspended'],
     touches: 'nothing',
     run: async (context) => {
       const { expect, system } = context;

@@ -237,7 +237,7 @@ export const dataCases: readonly CaseDefinition[] = [
     decides:
       'The driver accepts a program with every command code; which of them mean something is left to the device.',
     requirements: ['DEV-010', 'TRN-048'],
-    needs: ['vfio'],
+    needs: ['vfio', 'ends-suspended'],
     touches: 'nothing',
     run: async (context) => {
       const device = await Started.open(context);

@@ -1,4 +1,4 @@
-/** Requests, opens and bindings in whose middle the kernel runs out of something. */
+/** Requests and opens in whose middle the kernel runs out of something. */
 
 import {
   defineCase,
@@ -17,15 +17,11 @@ import {
   type CaseDefinition,
 } from 'ccwspec/plugin';
 import { withFiles } from '../../support/files.js';
-import { DATA, senseId, Started } from '../../support/started.js';
-import { unbound } from '../../support/sysfs.js';
+import { DATA, Started } from '../../support/started.js';
 import { taken } from '../../support/taken.js';
 
 /** More allocations than any of the programs needs. */
 const MOST_ALLOCATIONS = 200;
-
-/** Allocations one after the other that the kernel can do without, at most. */
-const SPARED_IN_A_ROW = 20;
 
 /** Two segments, a direct CCW over three pages, and a list of two IDAWs. */
 function demanding(): AssembledProgram {
@@ -133,44 +129,6 @@ export const faultCases: readonly CaseDefinition[] = [
           ordinal > 3 && ordinal < MOST_ALLOCATIONS,
           `an open registers three regions, each with an allocation; the ${ordinal}th did not make it fail`,
         );
-      }),
-  }),
-  defineCase({
-    id: 'vfio-ccw/faults/every-allocation-of-a-creation',
-    decides:
-      'Binding the subchannel and creating its mdev fail with ENOMEM when a kernel allocation that they need fails, and succeed when they are repeated.',
-    requirements: ['LIF-065'],
-    needs: ['vfio', 'lifecycle', 'allocation-faults'],
-    touches: 'nothing',
-    run: (context) =>
-      unbound(context, async (sysfs) => {
-        const { expect } = context;
-        const faults = context.control('allocationFaults');
-        for (const [name, act, undo, length] of [
-          ['the binding', () => sysfs.bind('vfio_ccw'), () => sysfs.unbind('vfio_ccw'), context.places.subchannel.length],
-          ['the creation', () => sysfs.create(), () => sysfs.remove(), 1],
-        ] as const) {
-          let failed = 0;
-          // Some allocations the kernel can do without (those of an event for user space): a few successes are not the end.
-          for (let [ordinal, spared] = [1, 0]; spared < SPARED_IN_A_ROW; ordinal++) {
-            expect.isTrue(ordinal < MOST_ALLOCATIONS, `${name} comes to the end of its allocations`);
-            await faults.failAllocation(ordinal);
-            const result = await act();
-            await faults.failAllocation(0);
-            if (result < 0) {
-              expect.result(result, 'ENOMEM', `${name} when allocation ${ordinal} fails`);
-              [failed, spared] = [failed + 1, 0];
-            } else {
-              expect.result(await undo(), length, `taking back ${name} that did without allocation ${ordinal}`);
-              spared++;
-            }
-          }
-          expect.isTrue(failed > 0, `${name} has allocations that can fail`);
-          expect.isTrue((await act()) > 0, `${name} succeeds when it is repeated`);
-        }
-        const device = await Started.open(context);
-        await device.succeeds(senseId(), 0x1000);
-        await device.vfio.close();
       }),
   }),
   defineCase({

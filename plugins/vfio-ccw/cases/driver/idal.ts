@@ -53,7 +53,8 @@ function deliversThrough(kind: IndirectKind, control: number, recorded: readonly
 export const idalCases: readonly CaseDefinition[] = [
   defineCase({
     id: 'vfio-ccw/idal/direct-ccws-with-every-format',
-    decides: 'A program whose CCWs are all direct runs whatever IDAW format and block size its ORB names.',
+    decides:
+      'A program whose CCWs are all direct runs whatever IDAW format and block size its ORB names, with data in one block or in several.',
     requirements: ['TRN-022', 'TRN-023'],
     needs: ['vfio'],
     touches: 'nothing',
@@ -61,7 +62,7 @@ export const idalCases: readonly CaseDefinition[] = [
       const device = await Started.open(context);
       const { format2Idaw, idaw2k } = OrbBit;
       for (const control of [0, idaw2k, format2Idaw, format2Idaw | idaw2k]) {
-        await device.succeeds(senseId(8, { control }), 0x1000);
+        for (const length of [8, 5000]) await device.succeeds(senseId(length, { control }), 0x1000);
       }
     },
   }),
@@ -188,7 +189,7 @@ export const idalCases: readonly CaseDefinition[] = [
     decides:
       'A list whose first IDAW is in the last doubleword of guest storage is refused with EINVAL if it needs another, and accepted if it does not, also for a count of zero.',
     requirements: ['TRN-038'],
-    needs: ['vfio'],
+    needs: ['vfio', 'ends-suspended'],
     touches: 'nothing',
     run: async (context) => {
       const { expect } = context;

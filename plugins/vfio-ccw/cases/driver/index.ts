@@ -12,6 +12,7 @@ import { idalCases } from './idal.js';
 import { hostListCases } from './idal-host.js';
 import { interleavingCases } from './interleaving.js';
 import { limitCases } from './limits.js';
+import { lifecycleFaultCases } from './lifecycle-faults.js';
 import { orbCases } from './orb.js';
 import { leakCases } from './leaks.js';
 import { relayCases } from './relay.js';
@@ -42,4 +43,5 @@ export const driverCases: readonly CaseDefinition[] = [
   ...interleavingCases,
   ...adversaryCases,
   ...faultCases,
+  ...lifecycleFaultCases,
 ];

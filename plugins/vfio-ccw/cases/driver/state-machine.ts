@@ -24,7 +24,7 @@ export const stateMachineCases: readonly CaseDefinition[] = [
       'While a START is pending another is refused with EBUSY whatever its ORB says: good, in transport mode, or with an unmapped program.',
     requirements: ['FSM-001', 'VF-003'],
     recorded: ['MAIN: START while pending', 'MAIN: TM START while pending'],
-    needs: ['vfio'],
+    needs: ['vfio', 'ends-suspended'],
     touches: 'nothing',
     run: async (context) => {
       const device = await Started.open(context);

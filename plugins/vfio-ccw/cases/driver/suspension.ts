@@ -40,7 +40,6 @@ export const suspensionCases: readonly CaseDefinition[] = [
         'a5a5a5a5',
         'storage of the CCW with the suspend flag',
       );
-      await device.clears();
     },
   }),
   defineCase({
@@ -66,7 +65,6 @@ export const suspensionCases: readonly CaseDefinition[] = [
         'IRB',
         program,
       );
-      await device.clears();
     },
   }),
   defineCase({
@@ -80,7 +78,6 @@ export const suspensionCases: readonly CaseDefinition[] = [
       const device = await Started.open(context);
       const program = suspendsAtTheSecond(OrbBit.suspendControl | OrbBit.suppressSuspendedInterruption);
       await device.staysPending(program);
-      await device.clears();
     },
   }),
   defineCase({

@@ -17,6 +17,8 @@ export interface Circumstances {
   readonly adopted: boolean;
   /** why nobody can take the device away and bring it back; undefined if somebody can */
   readonly cannotUnplug: string | undefined;
+  /** why a suspended program does not end at CANCEL and CLEAR SUBCHANNEL; undefined if it does */
+  readonly cannotEndSuspended: string | undefined;
 }
 
 /** Undefined: the capability is there; else why not. */
@@ -62,6 +64,7 @@ const looks: Readonly<Record<Capability, (circumstances: Circumstances) => Promi
   'host-instructions': onlyModel('instructions of a real kernel are not seen'),
   'storage-keys': onlyModel('storage keys are set by a guest, not by a process'),
   'locked-memory-limit': lackOfLimit,
+  'ends-suspended': ({ cannotEndSuspended }) => Promise.resolve(cannotEndSuspended),
 };
 
 /** Every capability that is missing, with the reason. */

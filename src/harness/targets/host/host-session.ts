@@ -15,8 +15,8 @@ import {
   type VfioOpenOptions,
   type VfioPort,
 } from '../../ports/index.js';
-import { describeResult, Errno } from '../../uapi/index.js';
-import { openVfioDevice } from '../../vfio/index.js';
+import { AsyncCommand, CcwIrq, describeResult, Errno } from '../../uapi/index.js';
+import { openVfioDevice, type VfioClient, writeAsyncCommand } from '../../vfio/index.js';
 import { determineMissing } from './abilities.js';
 import { attach } from './attach.js';
 import type { HostConnection } from './connection.js';
@@ -54,6 +54,8 @@ export interface HostSessionOptions {
   /** removes the device while it is open, and brings it back; else why that cannot be */
   readonly unplug?: (() => Promise<void>) | string;
   readonly replug?: () => Promise<void>;
+  /** why a suspended program does not end at CANCEL and CLEAR SUBCHANNEL: the session then halts it before the device is closed */
+  readonly cannotEndSuspended?: string;
   /** finds reports of the kernel (oops, BUG, KASAN, …) in the text of its log */
   readonly reportsIn?: (log: string) => readonly string[];
   readonly consoleTail?: () => readonly string[];
@@ -63,6 +65,8 @@ export interface HostSessionOptions {
 
 /** Milliseconds that work which the host has queued may take after a case. */
 const SETTLE_LIMIT = 1_000;
+/** Milliseconds in which HALT SUBCHANNEL ends. */
+const HALT_LIMIT = 1_000;
 /** Cases that need this run in a process of their own. */
 const OWN_PROCESS: Capability = 'locked-memory-limit';
 /** Bytes of locked memory that no case comes near. */
@@ -94,6 +98,8 @@ export class HostSession implements TargetSession {
   #needs: readonly Capability[] = [];
   /** cases since the device was asked for its identity */
   #unasked = 0;
+  /** devices that the case has opened, where they must be calm before they are closed */
+  readonly #opened: VfioClient[] = [];
 
   private constructor(
     readonly options: HostSessionOptions,
@@ -144,7 +150,9 @@ export class HostSession implements TargetSession {
       const { adopted } = attachment;
       const { unplug = 'nobody can pull a device of a real host' } = options;
       const cannotUnplug = typeof unplug === 'string' ? unplug : undefined;
-      const missing = await determineMissing({ system: main, places, device, paths, purpose, adopted, cannotUnplug });
+      const { cannotEndSuspended } = options;
+      const found = { system: main, places, device, paths, purpose, adopted, cannotUnplug, cannotEndSuspended };
+      const missing = await determineMissing(found);
       const watch = await KernelWatch.begin(connection, options.exclusive === true);
       const session = new HostSession(options, attachment, device, paths, watch, way, { main, places, missing });
       session.#idle = await session.ledger();
@@ -171,8 +179,10 @@ export class HostSession implements TargetSession {
     return `${this.attachment.deviceNumber} on subchannel ${this.attachment.subchannel}: ${describeIdentity(identity)}${label}`;
   }
 
-  openVfio(options: VfioOpenOptions = {}): Promise<VfioPort> {
-    return openVfioDevice(this.system, this.places, { way: this.way, ...options });
+  async openVfio(options: VfioOpenOptions = {}): Promise<VfioPort> {
+    const vfio = await openVfioDevice(this.system, this.places, { way: this.way, ...options });
+    if (this.options.cannotEndSuspended !== undefined) this.#opened.push(vfio);
+    return vfio;
   }
 
   async openChannel(options: ChannelOptions = {}): Promise<ChannelPort> {
@@ -192,6 +202,15 @@ export class HostSession implements TargetSession {
     const own = this.#own;
     const files = [...this.#main.ledger(own), ...(own?.ledger() ?? [])];
     return [...files, ...(await lockedPages(this.system))];
+  }
+
+  /** Ends what is pending with HALT SUBCHANNEL, through each device that the case has left open. */
+  async calm(): Promise<void> {
+    for (let vfio = this.#opened.pop(); vfio !== undefined; vfio = this.#opened.pop()) {
+      if (vfio.isClosed) continue;
+      await vfio.waitIrq(CcwIrq.io, 0);
+      if ((await writeAsyncCommand(vfio, AsyncCommand.halt)) > 0) await vfio.waitIrq(CcwIrq.io, HALT_LIMIT);
+    }
   }
 
   /** Waits until everything that was taken is given back, but not for long: what stays is for the ledger to tell. */

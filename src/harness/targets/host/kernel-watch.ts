@@ -130,9 +130,7 @@ export class KernelWatch {
         const after = this.#newest.get(view) ?? '';
         const [name] = view.split('/');
         const entries = await this.#entries(view);
-        return entries
-          .filter((line) => timeOf(line) > after)
-          .map((line) => `${name ?? ''}: ${line}`);
+        return entries.filter((line) => timeOf(line) > after).map((line) => `${name ?? ''}: ${line}`);
       }),
     );
     return views.flat();

@@ -8,7 +8,7 @@ import { CcwspecError } from '../../errors/index.js';
 import type { PathControl, SystemPort } from '../../ports/index.js';
 import { describeResult } from '../../uapi/index.js';
 import { listSubchannels, VFIO_CCW, type SubchannelState } from './subchannels.js';
-import { HostSysfs } from './sysfs.js';
+import { HostSysfs, RefusedWrite } from './sysfs.js';
 
 /** What can be done with the paths. */
 export interface HostPaths {
@@ -108,18 +108,25 @@ async function withoutReports(sysfs: HostSysfs): Promise<string | undefined> {
 const channelReport = (chpid: number, online: boolean): string =>
   `0 0 0 ${hex(ReportingSource.channelPath, 1)} 0 ${hex(online ? initialized : permanentErrorNotInitialized, 1)} ${hex(chpid, 2)}\n`;
 
-async function report(sysfs: HostSysfs, chpid: number, online: boolean): Promise<void> {
-  await sysfs.write(`${CIO_DEBUG}/enable_inject`, '1\n');
+async function report(system: SystemPort, chpid: number, online: boolean): Promise<void> {
+  const write = async (path: string, text: string): Promise<void> => {
+    const result = await system.writeAttribute(path, text);
+    if (result < 0) throw new RefusedWrite(path, text, result);
+  };
+  await write(`${CIO_DEBUG}/enable_inject`, '1\n');
   try {
-    await sysfs.write(`${CIO_DEBUG}/crw_inject`, channelReport(chpid, online));
-    await sysfs.write(SETTLE, '1\n');
+    await write(`${CIO_DEBUG}/crw_inject`, channelReport(chpid, online));
+    await write(SETTLE, '1\n');
   } finally {
-    await sysfs.write(`${CIO_DEBUG}/enable_inject`, '0\n');
+    await write(`${CIO_DEBUG}/enable_inject`, '0\n');
   }
 }
 
 /** The control over `paths`. */
-export function pathControl(system: () => SystemPort, { chpids, cannotConfigure, cannotReport }: HostPaths): PathControl {
+export function pathControl(
+  system: () => SystemPort,
+  { chpids, cannotConfigure, cannotReport }: HostPaths,
+): PathControl {
   const write = (chpid: number, attribute: string, text: string): Promise<void> =>
     new HostSysfs(system()).write(`${folderOf(chpid)}/${attribute}`, text);
   const impossible = (what: string): Promise<never> =>
@@ -133,7 +140,7 @@ export function pathControl(system: () => SystemPort, { chpids, cannotConfigure,
       return Promise.reject(new CcwspecError('E-TARGET', `channel paths cannot be configured: ${cannotConfigure}`));
     },
     report: (chpid, online) => {
-      if (cannotReport === undefined) return report(new HostSysfs(system()), chpid, online);
+      if (cannotReport === undefined) return report(system(), chpid, online);
       return Promise.reject(new CcwspecError('E-TARGET', `channel paths cannot be reported: ${cannotReport}`));
     },
     foreignPathEvent: () => impossible('an event of a foreign path'),

@@ -4,17 +4,12 @@ import { buildAgent } from '../agent/build.js';
 import { bootHercules } from './hercules/boot-hercules.js';
 import { buildInit, initramfs } from './guest/index.js';
 import { findKernel } from './kernel/index.js';
+import { StoodStill } from './machine.js';
 import { machineVersion } from './machine-version.js';
-import type { Lab, LabOptions, Platform } from './lab.js';
+import { bootLimitsOf, type Lab, type LabOptions, type Platform } from './lab.js';
 import { requireLabPackages } from './packages.js';
 import type { Parts } from './parts.js';
 import { bootQemu } from './qemu/boot-qemu.js';
-
-/** From power-on to the agent, in milliseconds; several times what a slow machine was seen to take. */
-const limits: Readonly<Record<Platform, number>> = { qemu: 60_000, hercules: 180_000 };
-
-/** A debug kernel is slower by this factor. */
-const DEBUG_FACTOR = 5;
 
 const boots: Readonly<Record<Platform, (parts: Parts) => Promise<Lab>>> = { qemu: bootQemu, hercules: bootHercules };
 
@@ -31,8 +26,21 @@ export async function bootLab(platform: Platform, options: LabOptions = {}): Pro
     buildInit(),
     buildAgent({ architecture: 's390x' }),
   ]);
-  const limit = options.bootLimit ?? limits[platform] * (kernel.configuration === 'debug' ? DEBUG_FACTOR : 1);
-  return boots[platform]({ kernel, initramfs: await initramfs({ init, agent }), limit, options });
+  const { milliseconds, attempts } = bootLimitsOf(platform, kernel.configuration);
+  const parts = {
+    kernel,
+    initramfs: await initramfs({ init, agent }),
+    limit: options.bootLimit ?? milliseconds,
+    options,
+  };
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await boots[platform](parts);
+    } catch (thrown) {
+      if (!(thrown instanceof StoodStill) || attempt >= attempts) throw thrown;
+      progress(`lab:${platform} stood still while it was booted, and is booted again: ${firstLine(thrown.what)}`);
+    }
+  }
 }
 
 /**
@@ -54,4 +62,8 @@ export async function prepareLab(platform: Platform, options: LabOptions = {}): 
     'kernel source': kernel.source,
     platform: `${platform}-${version}`,
   };
+}
+
+function firstLine(text: string): string {
+  return text.split('\n', 1)[0] ?? '';
 }

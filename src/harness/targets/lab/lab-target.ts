@@ -10,9 +10,12 @@ import { CcwspecError, didYouMean, messageOf } from '../../errors/index.js';
 import type { HostConnection } from '../host/connection.js';
 import type { DeviceName } from '../host/subchannels.js';
 import type { Lab, LabOptions, Platform } from './lab.js';
-import { platforms } from './lab.js';
+import { bootLimitsOf, platforms } from './lab.js';
 
 const PREFIX = 'lab:';
+
+/** Beside booting: finding or compiling what the machine is made of, and passing the device to vfio-ccw. */
+const BESIDE_BOOT = 120_000;
 
 /** Settings of labs, `-o key=value`, with what each is. */
 export const labSettings: Readonly<Record<string, string>> = {
@@ -103,6 +106,12 @@ export class LabTarget implements Target {
     this.#versions = { machine: platform, kernel: options.wishes.kernel ?? 'debian:6.12' };
   }
 
+  /** As long as booting may take, and what goes with it. */
+  get startLimit(): number {
+    const { milliseconds, attempts } = bootLimitsOf(this.platform, this.options.wishes.kernelConfiguration);
+    return milliseconds * attempts + BESIDE_BOOT;
+  }
+
   /** What it is made of; the exact versions after `prepare`. */
   get versions(): Readonly<Record<string, string>> {
     return this.#versions;
@@ -133,6 +142,7 @@ export class LabTarget implements Target {
         giveBack: false,
         unplug: lab.monitor.cannotUnplug?.(deviceNumber) ?? (() => lab.monitor.unplug(deviceNumber)),
         replug: () => lab.monitor.replug(deviceNumber),
+        ...cannotEnd(lab),
         reportsIn: kernelReports,
         consoleTail: () => lab.consoleTail(),
       });
@@ -187,6 +197,10 @@ function chosenDevice(
     `the lab on ${platform} has no device ${deviceNumber ?? subchannel ?? ''} that can be tested`,
     `It has ${list.join(', ')}.`,
   );
+}
+
+function cannotEnd({ monitor: { cannotEndSuspended } }: Lab): { readonly cannotEndSuspended?: string } {
+  return cannotEndSuspended === undefined ? {} : { cannotEndSuspended };
 }
 
 /** The machine's agent; the machine goes with its connection, after what `lastRead` does. */

@@ -9,6 +9,29 @@ import type { Kernel } from './kernel/index.js';
 export const platforms = ['qemu', 'hercules'] as const;
 export type Platform = (typeof platforms)[number];
 
+/** How long a boot may take, and how often it is tried. */
+export interface BootLimits {
+  /** milliseconds from power-on to the agent; many times what a slow machine was seen to take */
+  readonly milliseconds: number;
+  /** times that a machine which stands still is booted */
+  readonly attempts: number;
+}
+
+/** Hercules was seen to stand still in one boot of some fifty, with its terminal online and nothing more to come. */
+const bootLimits: Readonly<Record<Platform, BootLimits>> = {
+  qemu: { milliseconds: 60_000, attempts: 1 },
+  hercules: { milliseconds: 60_000, attempts: 2 },
+};
+
+/** A debug kernel is slower by this factor. */
+const DEBUG_FACTOR = 5;
+
+/** The limits of a boot. @param configuration the kernel's, if it is known */
+export function bootLimitsOf(platform: Platform, configuration: string | undefined): BootLimits {
+  const { milliseconds, attempts } = bootLimits[platform];
+  return { milliseconds: milliseconds * (configuration === 'debug' ? DEBUG_FACTOR : 1), attempts };
+}
+
 /** What a lab is made of. */
 export interface LabOptions {
   /** a bzImage, a kernel source tree, or `debian:VERSION`; debian:6.12 if left out */
@@ -41,6 +64,8 @@ export interface LabDevice {
 
 /** What can be done to the machine from outside. */
 export interface LabMonitor {
+  /** Why a suspended program does not end at CANCEL and CLEAR SUBCHANNEL; undefined on a machine where it does. */
+  readonly cannotEndSuspended?: string;
   /** Why a device cannot be taken away; undefined for one that can. */
   cannotUnplug?(deviceNumber: string): string | undefined;
   /** Takes the device away while the machine runs. @throws CcwspecError E-LAB-MONITOR */

@@ -17,6 +17,9 @@ const MOMENT = 500;
 /** By how much a connection's own limits come after the boot's, which says more. */
 export const LATER = 10_000;
 
+/** A machine that neither came up nor went in the time that it had. */
+export class StoodStill extends CcwspecError {}
+
 /** The process, its guardian and its console. */
 export class Machine {
   /** resolves when the process is gone, or is given up, without having been asked to go; never rejects */
@@ -60,7 +63,8 @@ export class Machine {
     let onAbort = (): void => undefined;
     const end = new Promise<never>((_, reject) => {
       timer = setTimeout(() => {
-        reject(this.trouble(`was not ready within ${milliseconds / 1000} s`));
+        const { code, what, next } = this.trouble(`was not ready within ${milliseconds / 1000} s`);
+        reject(new StoodStill(code, what, next));
       }, milliseconds);
       onAbort = () => {
         reject(this.trouble('was stopped before it was ready'));

@@ -3,11 +3,12 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { toEbcdic } from '../../../../src/harness/arch/index.js';
+import { OrbBit, ProgramBuilder, toEbcdic } from '../../../../src/harness/arch/index.js';
 import { CcwspecError } from '../../../../src/harness/errors/index.js';
 import { runProgram } from '../../../../src/harness/exec/index.js';
 import { capabilities, type Capability, type SystemPort } from '../../../../src/harness/ports/index.js';
-import { Errno } from '../../../../src/harness/uapi/index.js';
+import { Errno, IoRegion, regionOffset, RegionIndex } from '../../../../src/harness/uapi/index.js';
+import { startProgram, startRequest } from '../../../../src/harness/vfio/index.js';
 import { defaultMemoryMap } from '../../../../src/harness/program-file/index.js';
 import {
   attach,
@@ -22,6 +23,14 @@ import { HostSysfs } from '../../../../src/harness/targets/host/sysfs.js';
 import { serialIn } from '../../../../src/harness/targets/host/volume-label.js';
 import { senseId } from '../support.js';
 import { connectionTo, DEVICE, modelHost, SUBCHANNEL } from './model-connection.js';
+
+/** Stays pending without an interruption. */
+const suspended = new ProgramBuilder({
+  name: 'suspended',
+  orb: { control: OrbBit.suspendControl | OrbBit.suppressSuspendedInterruption },
+})
+  .ccw(0x03, { flags: ['sli', 's'], count: 1, address: 0x2000 })
+  .build();
 
 const named = { deviceNumber: DEVICE, volser: 'TST001' };
 const refusal = (code: string, what: RegExp) => (error: unknown) =>
@@ -69,6 +78,7 @@ describe('a session on a host', () => {
       'second-process',
       'path-control',
       'path-configuration',
+      'ends-suspended',
     ];
     assert.deepEqual([...session.capabilities].sort(), has.sort());
     assert.match(session.missing.get('scratch-track') ?? '', /--touch scratch/);
@@ -113,6 +123,21 @@ describe('a session on a host', () => {
       if (says === undefined) await begun;
       else await assert.rejects(begun, refusal('E-TARGET', says));
       assert.deepEqual(calls, ['fork', `limit ${2 ** 40}`, ...(says === undefined ? [] : ['exit'])]);
+    }
+  });
+
+  it('halts what a case left suspended before it is closed, on a machine where the driver could not end it', async () => {
+    for (const options of [{}, { cannotEndSuspended: 'not on this machine' }]) {
+      const halts = 'cannotEndSuspended' in options;
+      const session = await startOn(await modelHost(), options);
+      assert.equal(session.capabilities.has('ends-suspended'), !halts);
+      await (await session.openVfio()).close();
+      const open = await session.openVfio();
+      assert.equal(await startProgram(open, suspended), IoRegion.length);
+      await session.calm();
+      assert.equal(await open.write(regionOffset(RegionIndex.io), startRequest(senseId)), halts ? 124 : -Errno.EBUSY);
+      await open.close();
+      await session.close();
     }
   });
 

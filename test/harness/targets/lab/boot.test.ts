@@ -94,6 +94,16 @@ describe('a lab', function () {
     });
   });
 
+  it('that stands still is booted again on Hercules, once, and told', async () => {
+    const told: string[] = [];
+    const progress = (what: string): void => void told.push(what);
+    await assert.rejects(bootLab('hercules', { bootLimit: 300, progress }), { code: 'E-LAB-BOOT' });
+    assert.deepEqual(
+      told.map((what) => /^lab:hercules stood still .* booted again: hercules was not ready within 0\.3 s/.test(what)),
+      [true],
+    );
+  });
+
   it('on Hercules has two disks on scratch copies', async () => {
     const lab = await boot('hercules');
     assert.deepEqual(numbers(lab), ['0.0.0120', '0.0.0121']);

@@ -107,6 +107,27 @@ describe('kernels of the lab', () => {
       assert.deepEqual(kernel, { image: good, source: good, configuration: undefined, release: '6.12.117-test' });
     });
 
+    it('show it also where they are compressed with gzip, whatever lies behind', async () => {
+      const inner = Buffer.alloc(0x10_0000);
+      const parts = [inner, Buffer.from('IKCFG_ST'), gzipSync('CONFIG_VFIO_CCW=m\n'), Buffer.from('IKCFG_ED')];
+      const head = Buffer.alloc(0x1_1000);
+      head.write('S390EP', 0x1_0008, 'latin1');
+      const noKernel = gzipSync('too short for a kernel');
+      const path = file(
+        'packed',
+        Buffer.concat([head, noKernel, gzipSync(Buffer.concat(parts)), Buffer.alloc(100, 1)]),
+      );
+      assert.equal((await examineImage(path)).configuration, 'CONFIG_VFIO_CCW=m\n');
+      const damaged = Buffer.concat([head, Buffer.from('1f8b0800', 'hex'), Buffer.alloc(100, 1)]);
+      assert.equal((await examineImage(file('damaged', damaged))).configuration, undefined);
+    });
+
+    it('that do not show their configuration may lie beside it, as in /boot', async () => {
+      file('boot/config-6.1.0-50-s390x', 'CONFIG_VFIO=n\n');
+      const path = file('boot/vmlinuz-6.1.0-50-s390x', Buffer.concat([Buffer.alloc(0x1_0008), Buffer.from('S390EP')]));
+      await assert.rejects(findKernel({ kernel: path, progress }), { code: 'E-LAB-KERNEL-DRIVER' });
+    });
+
     it('that do not show their configuration may lie beside it', async () => {
       const path = file('build/arch/s390/boot/bzImage');
       writeFileSync(path, Buffer.concat([Buffer.alloc(0x1_0008), Buffer.from('S390EP')]));

@@ -1,13 +1,13 @@
 /** Looks into a file that should be a kernel for s390x, before anything starts it. */
 
 import { open } from 'node:fs/promises';
-import { gunzipSync } from 'node:zlib';
+import { gunzipSync, inflateRawSync } from 'node:zlib';
 
 import { CcwspecError, messageOf } from '../../../errors/index.js';
 
 /** What a kernel image says about itself. */
 export interface KernelImage {
-  /** its configuration, where the image carries it where it can be found (CONFIG_IKCONFIG, not compressed) */
+  /** its configuration, where the image carries it (CONFIG_IKCONFIG) and is not compressed, or with gzip */
   readonly configuration: string | undefined;
   /** the release, `6.12.117-ccwspec`, where it can be found */
   readonly release: string | undefined;
@@ -37,7 +37,8 @@ export async function examineImage(path: string): Promise<KernelImage> {
     const other = others.find((one) => bytes.toString('hex', one.at, one.at + one.bytes.length / 2) === one.bytes);
     throw new CcwspecError('E-LAB-KERNEL-IMAGE', `${path} is ${other?.what ?? 'no kernel image for s390x'}`, NEXT);
   }
-  return { configuration: configurationIn(bytes), release: releaseIn(bytes) };
+  const kernel = bytes.includes(CONFIGURATION.start) ? bytes : (unzipped(bytes) ?? bytes);
+  return { configuration: configurationIn(kernel), release: releaseIn(bytes) ?? releaseIn(kernel) };
 }
 
 async function readAll(path: string): Promise<Buffer> {
@@ -54,12 +55,34 @@ async function readAll(path: string): Promise<Buffer> {
 }
 
 /** CONFIG_IKCONFIG puts the compressed configuration between these words. */
+const CONFIGURATION = { start: 'IKCFG_ST', end: 'IKCFG_ED' } as const;
+
+/** The header of a gzip file without a name, as kernel builds make it: its first bytes, and how long it is. */
+const GZIP = { magic: Buffer.from('1f8b0800', 'hex'), length: 10 } as const;
+
+/** Shorter than any kernel. */
+const TOO_SHORT = 0x10_0000;
+
+/** The kernel in an image that is compressed with gzip: behind a small program that unpacks it. */
+function unzipped(bytes: Buffer): Buffer | undefined {
+  for (let at = bytes.indexOf(GZIP.magic); at >= 0; at = bytes.indexOf(GZIP.magic, at + 1)) {
+    try {
+      // Not as a gzip file, since that may have nothing behind it, and here the rest of the image is.
+      const found = inflateRawSync(bytes.subarray(at + GZIP.length));
+      if (found.length >= TOO_SHORT) return found;
+    } catch {
+      // These four bytes are no beginning of one.
+    }
+  }
+  return undefined;
+}
+
 function configurationIn(bytes: Buffer): string | undefined {
-  const start = bytes.indexOf('IKCFG_ST');
-  const end = bytes.indexOf('IKCFG_ED', start);
+  const start = bytes.indexOf(CONFIGURATION.start);
+  const end = bytes.indexOf(CONFIGURATION.end, start);
   if (start < 0 || end < 0) return undefined;
   try {
-    return gunzipSync(bytes.subarray(start + 'IKCFG_ST'.length, end)).toString('utf8');
+    return gunzipSync(bytes.subarray(start + CONFIGURATION.start.length, end)).toString('utf8');
   } catch {
     return undefined;
   }

@@ -69,9 +69,7 @@ async function ownImage(path: string, configuration: string | undefined): Promis
       'Leave --kernel-config out, or name the source tree.',
     );
   }
-  // Beside an image in its build folder lies the configuration that it was made with.
-  const beside = path.endsWith('/arch/s390/boot/bzImage') ? await besideOf(path) : undefined;
-  const known = image.configuration ?? beside;
+  const known = image.configuration ?? (await besideOf(path));
   const lines = known === undefined ? undefined : new Set(known.split('\n'));
   const missing = lines === undefined ? [] : indispensable.filter((option) => !lines.has(option));
   if (missing.length > 0) {
@@ -82,8 +80,16 @@ async function ownImage(path: string, configuration: string | undefined): Promis
   return { image: path, source: path, configuration: undefined, release: image.release };
 }
 
+/** Where the configuration lies that an image was made with: in its build folder, or with it in /boot. */
+const besides: readonly (readonly [image: RegExp, configuration: string])[] = [
+  [/\/arch\/s390\/boot\/bzImage$/, '/.config'],
+  [/\/vmlinuz-([^/]+)$/, '/config-$1'],
+];
+
 async function besideOf(path: string): Promise<string | undefined> {
-  const dotConfig = path.replace(/arch\/s390\/boot\/bzImage$/, '.config');
-  const [image, found] = await Promise.all([stat(path), stat(dotConfig).catch(() => undefined)]);
-  return found === undefined || found.mtimeMs > image.mtimeMs ? undefined : readFile(dotConfig, 'utf8');
+  const [pattern, configuration] = besides.find(([image]) => image.test(path)) ?? [];
+  if (pattern === undefined || configuration === undefined) return undefined;
+  const beside = path.replace(pattern, configuration);
+  const [image, found] = await Promise.all([stat(path), stat(beside).catch(() => undefined)]);
+  return found === undefined || found.mtimeMs > image.mtimeMs ? undefined : readFile(beside, 'utf8');
 }
