@@ -181,12 +181,12 @@ function fixes({ cases, problems }) {
     '',
     ...table(
       ['kernel of Debian', 'configuration', 'target', 'suites', 'failed'],
-      runs.map(({ kernel, configuration, target, suites, failed }) => [
+      runs.map(({ kernel, configuration, target, suites, failed, note }) => [
         kernel,
         configuration,
         target,
         suites.join(', '),
-        failed.length === 0 ? 'none' : failed.map((one) => `\`${one}\``).join(', '),
+        [failed.length === 0 ? 'none' : failed.map((one) => `\`${one}\``).join(', '), note].filter(Boolean).join('; '),
       ]),
     ),
   ];

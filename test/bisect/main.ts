@@ -2,7 +2,7 @@
  * npm run test:bisect: the recipe of docs/lab.md, tried. Makes a git tree of three commits from Debian's kernel source, of which the
  * second breaks transfers in channel; bisects it with `ccwspec run`, and expects that commit to be named.
  *
- *   npm run test:bisect -- [--keep] [SUITE|CASE…]
+ *   npm run test:bisect -- [--keep] [-- words and flags of `ccwspec run` in place of vfio-ccw]
  *
  * The first build takes minutes, the others seconds. With --keep, tree and build stay for the next time.
  */
@@ -88,19 +88,22 @@ function change(file: string, pattern: string, replacement: string, subject: str
   return git('rev-parse', 'HEAD');
 }
 
-/** Runs the recipe on what is checked out. @returns its exit code */
-function judge(): number | null {
-  const { status } = spawnSync(process.execPath, [binary, ...recipe], {
+/** Runs the recipe on what is checked out. @throws Error with what it said, if it does not end with `expected` */
+function expectExit(where: string, expected: number): void {
+  const { status, stdout } = spawnSync(process.execPath, [binary, ...recipe], {
     cwd: tree,
     env,
-    stdio: ['ignore', 'ignore', 'inherit'],
+    stdio: ['ignore', 'pipe', 'inherit'],
+    encoding: 'utf8',
+    maxBuffer: 1 << 28,
   });
-  return status;
+  if (status !== expected) console.error(stdout);
+  expectEqual(`exit code on ${where}`, status, expected);
 }
 
 function expectEqual(what: string, found: unknown, expected: unknown): void {
-  if (found === expected) say(`${what}: ${String(found)}, as expected`);
-  else throw new Error(`${what}: ${String(found)}, and not ${String(expected)}`);
+  if (found !== expected) throw new Error(`${what}: ${String(found)}, and not ${String(expected)}`);
+  say(`${what}: ${String(found)}, as expected`);
 }
 
 try {
@@ -114,9 +117,9 @@ try {
   );
   const harmless = change('vfio_ccw_drv.c', '^ \\* VFIO based .*', '&, with a remark', HARMLESS);
   git('checkout', '--quiet', good);
-  expectEqual('exit code on the good commit', judge(), 0);
+  expectExit('the good commit', 0);
   git('checkout', '--quiet', harmless);
-  expectEqual('exit code on the last commit', judge(), 1);
+  expectExit('the last commit', 1);
   git('bisect', 'start', harmless, good);
   const said = git('bisect', 'run', process.execPath, binary, ...recipe);
   git('bisect', 'reset');

@@ -61,7 +61,12 @@ async function randomMoment(run: KilledRun, victim: Victim, usual: Usual, random
   await Promise.race([pause(detail * BEHIND), run.ended]);
 }
 
-async function killOnce(victim: Victim, platform: PlatformName, usual: Usual, random: () => number): Promise<string[]> {
+async function killOnce(
+  victim: Victim,
+  platform: PlatformName,
+  usual: Usual,
+  random: () => number,
+): Promise<'passed' | 'failed' | 'skipped'> {
   const run = new KilledRun(platform, more);
   const begin = performance.now();
   await randomMoment(run, victim, usual, random);
@@ -72,7 +77,8 @@ async function killOnce(victim: Victim, platform: PlatformName, usual: Usual, ra
   const ended = await Promise.race([run.ended, pause(ENDS_WITHIN)]);
   if (ended === undefined) {
     process.kill(-run.pid, 'SIGKILL');
-    return [`${words}: the run did not end`, run.stderr];
+    console.log(`${words}\n  FAULT the run did not end\n${run.stderr}`);
+    return 'failed';
   }
   const record = readRecord(run, killed);
   const left = await leftBehind(run);
@@ -85,7 +91,7 @@ async function killOnce(victim: Victim, platform: PlatformName, usual: Usual, ra
   for (const fault of faults) console.log(`  FAULT ${fault}`);
   if (faults.length === 0) run.remove();
   else console.log(`  kept in ${run.temporary}/..\n${run.stderr.replace(/^/gm, '    ')}`);
-  return faults.map((fault) => `${words}: ${fault}`);
+  return faults.length > 0 ? 'failed' : how === undefined ? 'skipped' : 'passed';
 }
 
 /** @throws Error if the lab does not run here */
@@ -115,14 +121,12 @@ if (unknown !== undefined || platforms.length === 0) {
 const random = randomFrom(Number(values.seed));
 const usual = new Map<PlatformName, Usual>();
 for (const platform of platforms) usual.set(platform, await undisturbed(platform));
-let failed = 0;
-const count = Number(values.count);
-for (let ordinal = 0; ordinal < count; ordinal++) {
+const outcomes = { passed: 0, failed: 0, skipped: 0 };
+for (let ordinal = 0; ordinal < Number(values.count); ordinal++) {
   const platform = platforms[random() < (platforms.length > 1 ? HERCULES_SHARE : 0) ? 1 : 0]!;
   const there = victims.filter((victim) => names.includes(victim.name) && victim.platforms.includes(platform));
-  if (there.length === 0) continue;
-  const victim = there[ordinal % there.length]!;
-  if ((await killOnce(victim, platform, usual.get(platform)!, random)).length > 0) failed++;
+  const victim = there[ordinal % there.length];
+  outcomes[victim === undefined ? 'skipped' : await killOnce(victim, platform, usual.get(platform)!, random)]++;
 }
-console.log(`${count - failed} passed, ${failed} failed, 0 skipped`);
-process.exit(failed > 0 ? 1 : 0);
+console.log(`${outcomes.passed} passed, ${outcomes.failed} failed, ${outcomes.skipped} skipped`);
+process.exit(outcomes.failed > 0 || outcomes.passed === 0 ? 1 : 0);

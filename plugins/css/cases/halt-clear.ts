@@ -145,7 +145,7 @@ const clear: readonly CaseDefinition[] = [
     decides:
       'CLEAR SUBCHANNEL gives condition code 0 with status pending, with a start function, a halt function and another clear function in progress.',
     requirements: ['QIN-012'],
-    needs: ['channel'],
+    needs: ['channel', 'ends-suspended'],
     touches: 'nothing',
     run: async (context) => {
       const guest = await Guest.enabled(context);
@@ -169,7 +169,7 @@ const clear: readonly CaseDefinition[] = [
       'Between CLEAR SUBCHANNEL and its interruption SCSW word 0 shows clear function and clear pending, and nothing of the start function.',
     requirements: ['QIN-012'],
     guards: ['4c6bf79a22'],
-    needs: ['channel'],
+    needs: ['channel', 'ends-suspended'],
     touches: 'nothing',
     run: async (context) => {
       const guest = await Guest.enabled(context);

@@ -3,7 +3,7 @@
  *
  * - lifecycle-binding, -mdev, -removal: sysfs; group, container, iommufd-binding: the ways to a device file
  * - info, irqs, regions, region-bounds, request, syscalls: the calls on it
- * - dma, pinning, iommufd-memory, -areas: the memory behind it; container-requests, -neighbours, iommufd-requests, -container, -unmapping: how it is mapped and unmapped
+ * - dma, pinning, iommufd-memory, -areas: the memory behind it; container-requests, -neighbours, iommufd-requests, -container: how it is mapped and unmapped
  * - reset, close, unplug: how it ends
  */
 
@@ -18,7 +18,6 @@ import { infoCases } from './info.js';
 import { areaCases } from './iommufd-areas.js';
 import { iommufdBindingCases } from './iommufd-binding.js';
 import { iommufdContainerCases } from './iommufd-container.js';
-import { iommufdUnmappingCases } from './iommufd-unmapping.js';
 import { memoryCases } from './iommufd-memory.js';
 import { iommufdRequestCases } from './iommufd-requests.js';
 import { irqCases } from './irqs.js';
@@ -46,7 +45,6 @@ export const abiCases: readonly CaseDefinition[] = [
   ...areaCases,
   ...iommufdRequestCases,
   ...iommufdContainerCases,
-  ...iommufdUnmappingCases,
   ...fetchCases,
   ...dataCases,
   ...unmapCases,

@@ -104,7 +104,7 @@ export const suspensionCases: readonly CaseDefinition[] = [
     decides:
       'A suspension that is relayed frees the program although the subchannel still has it: nothing is locked, and the host refuses another START.',
     requirements: ['IRQ-014'],
-    needs: ['vfio', 'eckd'],
+    needs: ['vfio', 'eckd', 'ends-suspended'],
     touches: 'nothing',
     run: async (context) => {
       const device = await Started.open(context);

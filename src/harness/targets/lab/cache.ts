@@ -79,7 +79,7 @@ async function holderOf(path: string): Promise<number | undefined> {
 }
 
 /** Process id and start time: an id alone may be somebody else's by now. */
-async function identity(pid: number): Promise<string> {
+export async function identity(pid: number): Promise<string> {
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
   const startTime = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
   return `${pid} ${startTime ?? 'gone'}`;

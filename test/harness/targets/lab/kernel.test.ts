@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -8,7 +8,9 @@ import { loadConfiguration, missingOptions } from '../../../../src/harness/targe
 import { examineImage } from '../../../../src/harness/targets/lab/kernel/image.js';
 import { findKernel, storedKernels } from '../../../../src/harness/targets/lab/kernel/index.js';
 import { buildKernel } from '../../../../src/harness/targets/lab/kernel/make.js';
+import { missingNeeds } from '../../../../src/harness/targets/lab/index.js';
 import { isVersion, kernelNamed } from '../../../../src/harness/targets/lab/kernel/names.js';
+import { leaveOut } from '../../../support/leave-out.js';
 
 const progress = (): void => undefined;
 
@@ -37,6 +39,7 @@ describe('kernels of the lab', () => {
   function image(configuration?: string): string {
     const bytes = Buffer.alloc(0x2_0000);
     bytes.write('S390EP', 0x1_0008, 'latin1');
+    bytes.write('Linux version %s (%s)\n', 0x1_2000, 'latin1');
     bytes.write('Linux version 6.12.117-test (someone@somewhere) #1\n', 0x1_4000, 'latin1');
     const parts = [bytes];
     if (configuration !== undefined)
@@ -203,5 +206,36 @@ describe('kernels of the lab', () => {
       (error: Error & { code?: string }) =>
         error.code === 'E-LAB-KERNEL-TREE' ? /mrproper/.test(error.message) : error.code === 'E-LAB-PACKAGE',
     );
+  });
+
+  it('of a source tree are built once for a process, and again for the next', async function () {
+    const [lacking] = missingNeeds(['kernel', 'guest']);
+    if (lacking !== undefined) leaveOut(this, `there is no ${lacking.debianPackage}`);
+    for (const name of ['Kbuild', 'Makefile', 'arch/s390/Kconfig']) file(`tree/${name}`);
+    const made = file('made');
+    const lines = [
+      '#!/bin/sh',
+      'for word; do case $word in O=*) objects=${word#O=};; esac; done',
+      '[ "$word" = bzImage ] || { : >>"$objects/.config"; exit 0; }',
+      'mkdir -p "$objects/arch/s390/boot" "$objects/include/config"',
+      'echo 6.12.117-tree >"$objects/include/config/kernel.release"',
+      `echo bzImage >>${made}`,
+    ];
+    const make = file('bin/make', `${lines.join('\n')}\n`);
+    chmodSync(make, 0o755);
+    const path = process.env['PATH'] ?? '';
+    process.env['PATH'] = `${dirname(make)}:${path}`;
+    try {
+      const kernel = join(folder, 'tree');
+      const first = await findKernel({ kernel, progress });
+      assert.deepEqual(await findKernel({ kernel, progress }), first);
+      assert.equal(first.release, '6.12.117-tree');
+      assert.equal(readFileSync(made, 'utf8'), 'bzImage\n');
+      writeFileSync(join(dirname(first.objects ?? ''), 'built-for'), '1 2');
+      await findKernel({ kernel, progress });
+      assert.equal(readFileSync(made, 'utf8'), 'bzImage\nbzImage\n');
+    } finally {
+      process.env['PATH'] = path;
+    }
   });
 });

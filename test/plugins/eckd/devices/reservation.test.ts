@@ -83,12 +83,12 @@ describe('eckd reservation', () => {
     assert.deepEqual([state(a), state(b)], [0x00, 0x00]);
   });
 
-  it('tells on Hercules only that it is reserved', () => {
+  it('tells on Hercules nothing of a group or a reservation', () => {
     const { a, b } = hosts('hercules-3.13');
     a.run(setGroup('80', ID_A));
     assert.equal(state(a), 0x00);
     a.run(reserve);
-    assert.deepEqual([state(a), state(b)], [0x30, 0x30]);
+    assert.deepEqual([state(a), state(b)], [0x00, 0x00]);
     assert.equal(b.run(read).status, NORMAL);
   });
 

@@ -1,7 +1,7 @@
 /** Debian's kernel sources: found, downloaded and unpacked into the cache. */
 
 import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 
 import { CcwspecError } from '../../../errors/index.js';
 import { requirePrograms, runProcess } from '../../../process/index.js';
@@ -44,6 +44,7 @@ export async function sourceTree(series: string, version: string, progress: (wha
   requirePrograms(['tar', 'xz', 'dpkg-deb']);
   return withLock(`${tree}.lock`, async () => {
     if (await isThere(tree)) return tree;
+    await removeParts(tree);
     progress(`downloading ${name} ${version} (about 150 MB)`);
     const deb = await downloadPackage(name, version);
     const part = `${tree}.${process.pid}.part`;
@@ -57,6 +58,13 @@ export async function sourceTree(series: string, version: string, progress: (wha
     }
     return tree;
   });
+}
+
+/** What a process that was killed had unpacked; nobody else is at work on this tree. */
+async function removeParts(tree: string): Promise<void> {
+  const names = await readdir(dirname(tree)).catch(() => []);
+  const parts = names.filter((name) => name.startsWith(`${basename(tree)}.`) && name.endsWith('.part'));
+  await Promise.all(parts.map((name) => rm(join(dirname(tree), name), { recursive: true, force: true })));
 }
 
 async function unpackTarball(from: string, to: string): Promise<void> {

@@ -88,8 +88,13 @@ function configurationIn(bytes: Buffer): string | undefined {
   }
 }
 
+const BANNER = 'Linux version ';
+
 function releaseIn(bytes: Buffer): string | undefined {
-  const at = bytes.indexOf('Linux version ');
-  const text = at < 0 ? '' : bytes.toString('latin1', at + 'Linux version '.length, at + 200);
-  return /^(\d\S*) /.exec(text)?.[1];
+  for (let at = bytes.indexOf(BANNER); at >= 0; at = bytes.indexOf(BANNER, at + 1)) {
+    const text = bytes.toString('latin1', at + BANNER.length, at + 200);
+    const release = /^(\d\S*) /.exec(text)?.[1];
+    if (release !== undefined) return release; // the first may be the text that the version is printed with
+  }
+  return undefined;
 }

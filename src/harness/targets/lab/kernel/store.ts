@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { copyFile, mkdir, readdir, readFile, realpath, rename, rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 
-import { cacheFolder, withLock, writeWhole } from '../cache.js';
+import { cacheFolder, identity, withLock, writeWhole } from '../cache.js';
 import { countedFiles, loadConfiguration, type Configuration, type ConfigurationName } from './configuration.js';
 import { sourceTree } from './debian-source.js';
 import { buildKernel, IMAGE } from './make.js';
@@ -96,7 +96,10 @@ export async function debianKernel(
   }
 }
 
-/** The kernel of a user's source tree: built each time, incrementally. */
+/**
+ * The kernel of a user's source tree: built once for each process that asks, incrementally. A machine that is booted again in the
+ * middle of a run thus has the kernel that the run began with, whatever happened to the tree.
+ */
 export async function treeKernel(
   tree: string,
   configuration: Configuration,
@@ -110,9 +113,14 @@ export async function treeKernel(
     async () => {
       await mkdir(folder, { recursive: true });
       const objects = join(folder, 'objects');
-      await writeWhole(join(folder, 'tree'), `${path}\n`);
-      progress(`building ${path}, configuration ${configuration.name}`);
-      await buildKernel({ tree: path, objects, configuration, log: join(folder, 'build.log'), progress });
+      const stamp = join(folder, 'built-for');
+      const us = await identity(process.pid);
+      if ((await readFile(stamp, 'utf8').catch(() => '')) !== us) {
+        await writeWhole(join(folder, 'tree'), `${path}\n`);
+        progress(`building ${path}, configuration ${configuration.name}`);
+        await buildKernel({ tree: path, objects, configuration, log: join(folder, 'build.log'), progress });
+        await writeWhole(stamp, us);
+      }
       const release = (await readFile(join(objects, 'include/config/kernel.release'), 'utf8')).trim();
       const image = join(objects, IMAGE);
       return { image, source: path, configuration: configuration.name, release, objects, tree: path };

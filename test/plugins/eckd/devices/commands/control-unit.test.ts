@@ -205,8 +205,13 @@ const rows: readonly Row[] = [
   // data chaining
   { what: 'a write with data chaining', program: [{ ...extent(), dataChaining: true }] },
   {
-    what: 'a write with data chaining on Hercules',
+    what: 'a control command with data chaining on Hercules, which collects the areas',
     program: [{ ...extent(), dataChaining: true }],
+    platform: 'hercules-3.13',
+  },
+  {
+    what: 'a sense command with data chaining on Hercules',
+    program: [{ code: 0xe4, dataChaining: true }],
     platform: 'hercules-3.13',
     condition: invalidCommand,
   },
