@@ -120,7 +120,7 @@ const resume: readonly CaseDefinition[] = [
     decides:
       'RESUME SUBCHANNEL of a suspended program writes the whole request to the host once more, whose EBUSY becomes condition code 2.',
     requirements: ['QVF-011', 'QVF-002', 'IRQ-014'],
-    needs: ['channel'],
+    needs: ['channel', 'ends-suspended'],
     touches: 'nothing',
     run: async (context) => {
       const tap = await openTap(context);
@@ -140,7 +140,7 @@ const resume: readonly CaseDefinition[] = [
     decides:
       'After a RESUME SUBCHANNEL that the host refused SCSW word 0 shows resume pending, and another one gives condition code 2 without asking the host.',
     requirements: ['QVF-011', 'QIN-014'],
-    needs: ['channel'],
+    needs: ['channel', 'ends-suspended'],
     touches: 'nothing',
     run: async (context) => {
       const tap = await openTap(context);

@@ -173,7 +173,7 @@ const reset: readonly CaseDefinition[] = [
     decides:
       'A subsystem reset leaves the enabled bit and the start function of a passed-through subchannel as they are, so that the next START SUBCHANNEL gives condition code 2.',
     requirements: ['QVF-025'],
-    needs: ['channel'],
+    needs: ['channel', 'ends-suspended'],
     touches: 'nothing',
     run: async (context) => {
       const guest = await Guest.enabled(context);

@@ -217,7 +217,7 @@ const cases: readonly CaseDefinition[] = [
   defineCase({
     id: 'halt-clear/async/clear-after-a-unit-check-discards-sense',
     decides:
-      'CLEAR of a subchannel whose last program ended with unit check shows no extended control and zeros in the extended-control word.',
+      'CLEAR of a subchannel whose last program ended with unit check shows no extended control: the sense bytes before are not of it.',
     requirements: ['IRQ-012', 'CH-035'],
     needs: ['vfio'],
     touches: 'nothing',
@@ -227,8 +227,8 @@ const cases: readonly CaseDefinition[] = [
       await device.started(program);
       await device.shows({ deviceStatusIncludes: DeviceStatus.unitCheck }, 'the unknown command', program);
       await device.clears();
-      const irb = await device.shows({ ...CLEARED, control: 0, controlMask: ScswBit.extendedControl }, 'CLEAR');
-      context.expect.bytes(irb.subarray(32, 64), new Uint8Array(32), 'its extended-control word');
+      // What stands in the extended-control word then has no meaning: Hercules leaves the sense bytes there.
+      await device.shows({ ...CLEARED, control: 0, controlMask: ScswBit.extendedControl }, 'CLEAR');
       await device.runsNext();
     },
   }),

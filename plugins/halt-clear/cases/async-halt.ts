@@ -220,7 +220,7 @@ const cases: readonly CaseDefinition[] = [
     decides:
       'HALT after the interruption of a suspension ends the function at the host, which was still busy: a START is refused with EBUSY before and works afterwards.',
     requirements: ['IRQ-014', 'IRQ-012', 'FSM-007'],
-    needs: ['vfio'],
+    needs: ['vfio', 'ends-suspended'],
     touches: 'nothing',
     run: async (context) => {
       const device = await Device.open(context);

@@ -209,7 +209,7 @@ const pages: readonly CaseDefinition[] = [
     decides:
       'The page that a suspended program transfers to is locked until the interruption of its CLEAR, and not after it.',
     requirements: ['IRQ-010', 'TRN-056'],
-    needs: ['vfio'],
+    needs: ['vfio', 'ends-suspended'],
     touches: 'nothing',
     run: (context) => unpins(context, (device) => device.clears(), 'CLEAR'),
   }),

@@ -31,7 +31,8 @@ export const capabilities = {
   'host-instructions': 'a view of what the driver asked of the host subchannel (ORB, channel program)',
   'storage-keys': 'storage keys of guest memory',
   'locked-memory-limit': 'a limit on locked memory that can be set',
-  'ends-suspended': 'a channel subsystem that ends a suspended program at CANCEL and CLEAR SUBCHANNEL',
+  'ends-suspended':
+    'a channel subsystem that is busy with a suspended program, and ends it at CANCEL and CLEAR SUBCHANNEL',
 } as const;
 
 export type Capability = keyof typeof capabilities;

@@ -160,7 +160,6 @@ export class LabTarget implements Target {
     const folder = await folderForMachine(wishes.counters);
     return async () => {
       try {
-        await connection.release();
         await saveCounters(connection.system, folder);
       } catch (thrown) {
         progress(`the counters of a machine are lost: ${messageOf(thrown)}`);

@@ -134,7 +134,7 @@ const NO_UNPLUG =
   'Hercules reports a detached device with a machine check that stops the kernel (specification exception)';
 
 const NO_END =
-  'when a program is suspended, Hercules gives condition code 1 to CANCEL SUBCHANNEL and stays busy after CLEAR SUBCHANNEL, so the driver waits for ever; only HALT SUBCHANNEL ends it';
+  'with a program suspended, Hercules takes another START SUBCHANNEL, gives condition code 1 to CANCEL SUBCHANNEL, and stays busy after CLEAR SUBCHANNEL, so the driver waits for ever; only HALT SUBCHANNEL ends it';
 
 /** Hercules takes no commands without its panel, and what it would do with `detach` stops the guest's kernel. */
 const monitor: LabMonitor = {
