@@ -30,6 +30,8 @@ const leftOutByName = [
   ['harness/doctor/', 'it looks for programs of this machine, not of the emulated one'],
   ['harness/runner/execute', 'it measures time limits, which an emulated processor does not keep'],
   ['harness/runner/real-target', 'it measures time limits, which an emulated processor does not keep'],
+  ['harness/targets/lab/boot', 'it starts the lab, whose guardian is a process that would not be emulated'],
+  ['harness/targets/lab/kernel', 'it builds kernels, with processes that would not be emulated'],
   ['plugins-api/loader', 'it holds plugins to a time limit, which an emulated processor does not keep'],
   ['bench/', 'it measures time'],
 ];
