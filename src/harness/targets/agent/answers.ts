@@ -133,6 +133,7 @@ export interface AgentHello {
   };
 }
 
+/** What the agent says of itself; without a version in common, only the result. @throws AnswerError for an answer of another form */
 export function decodeHello(answer: Answer): AgentHello {
   const { bytes, result } = answer;
   const fixed = 10;

@@ -145,6 +145,7 @@ function pathBytes(path: string): Buffer {
   return Buffer.from(path, 'utf8');
 }
 
+/** The first request of a connection. @param lowest, highest versions of the protocol that we speak, 0 to 255 */
 export function hello(lowest: number, highest: number): Request {
   return Request.of(RequestKind.hello, 0, 2, (frame, at) => {
     frame.writeUInt8(lowest, at);
@@ -184,6 +185,7 @@ export function read(process: number, fd: number, length: number | 'unmapped'): 
   });
 }
 
+/** write(2) of `bytes`. */
 export function write(process: number, fd: number, bytes: Buffered): Request {
   return Request.of(RequestKind.write, process, 4 + bufferLength(bytes), (frame, at) => {
     frame.writeInt32BE(fd, at);
@@ -191,6 +193,7 @@ export function write(process: number, fd: number, bytes: Buffered): Request {
   });
 }
 
+/** pread(2). @param offset signed, exact up to 2^53 either way @param length bytes, or 'unmapped' */
 export function pread(process: number, fd: number, offset: number, length: number | 'unmapped'): Request {
   return Request.of(RequestKind.pread, process, 17, (frame, at) => {
     frame.writeInt32BE(fd, at);
@@ -199,6 +202,7 @@ export function pread(process: number, fd: number, offset: number, length: numbe
   });
 }
 
+/** pwrite(2). @param offset as of `pread` */
 export function pwrite(process: number, fd: number, offset: number, bytes: Buffered): Request {
   return Request.of(RequestKind.pwrite, process, 12 + bufferLength(bytes), (frame, at) => {
     frame.writeInt32BE(fd, at);
@@ -216,6 +220,7 @@ export function preadv(process: number, fd: number, offset: number, lengths: rea
   });
 }
 
+/** pwritev(2). @param segments at most 65,535 of them */
 export function pwritev(process: number, fd: number, offset: number, segments: readonly Uint8Array[]): Request {
   const lengths = segments.map(({ length }) => length);
   const total = lengths.reduce((sum, length) => sum + length, 0);
@@ -230,6 +235,7 @@ export function pwritev(process: number, fd: number, offset: number, segments: r
   });
 }
 
+/** lseek(2). @param whence 0: from the start, 1: from here, 2: from the end */
 export function lseek(process: number, fd: number, offset: number, whence: number): Request {
   return Request.of(RequestKind.lseek, process, 13, (frame, at) => {
     frame.writeInt32BE(fd, at);
@@ -238,6 +244,7 @@ export function lseek(process: number, fd: number, offset: number, whence: numbe
   });
 }
 
+/** mmap(2) of the file, shared; a success is unmapped again at once. @param length bytes */
 export function mmap(process: number, fd: number, length: number): Request {
   return Request.of(RequestKind.mmap, process, 12, (frame, at) => {
     frame.writeInt32BE(fd, at);
@@ -274,6 +281,7 @@ export function wait(process: number, fds: readonly number[], milliseconds: numb
   });
 }
 
+/** Adds `count` to an eventfd. */
 export function signal(process: number, fd: number, count: number): Request {
   return Request.of(RequestKind.signal, process, 12, (frame, at) => {
     frame.writeInt32BE(fd, at);
@@ -281,12 +289,14 @@ export function signal(process: number, fd: number, count: number): Request {
   });
 }
 
+/** Maps `length` bytes of zeroed memory, rounded up to 4 KiB. */
 export function map(process: number, length: number): Request {
   return Request.of(RequestKind.map, process, 8, (frame, at) => {
     put64(frame, at, length);
   });
 }
 
+/** Unmaps memory of `map`. */
 export function unmap(process: number, address: number, length: number): Request {
   return Request.of(RequestKind.unmap, process, 16, (frame, at) => {
     put64(frame, at, address);
@@ -294,6 +304,7 @@ export function unmap(process: number, address: number, length: number): Request
   });
 }
 
+/** Reads memory of `map`. @param length bytes, at most what an answer holds */
 export function peek(process: number, address: number, length: number): Request {
   return Request.of(RequestKind.peek, process, 12, (frame, at) => {
     put64(frame, at, address);
@@ -301,6 +312,7 @@ export function peek(process: number, address: number, length: number): Request 
   });
 }
 
+/** Stores `bytes` in memory of `map`. */
 export function poke(process: number, address: number, bytes: Uint8Array): Request {
   return Request.of(RequestKind.poke, process, 8 + bytes.length, (frame, at) => {
     put64(frame, at, address);
@@ -308,6 +320,7 @@ export function poke(process: number, address: number, bytes: Uint8Array): Reque
   });
 }
 
+/** Stores `length` bytes of `value` (0 to 255) in memory of `map`. */
 export function fill(process: number, address: number, length: number, value: number): Request {
   return Request.of(RequestKind.fill, process, 17, (frame, at) => {
     put64(frame, at, address);
@@ -339,6 +352,7 @@ export const list = (process: number, path: string): Request => bytesOnly(Reques
 
 export const link = (process: number, path: string): Request => bytesOnly(RequestKind.link, process, pathBytes(path));
 
+/** The kernel log since `mark`; 0: from the start. */
 export function kernelLog(mark: number): Request {
   return Request.of(RequestKind.kernelLog, 0, 8, (frame, at) => {
     put64(frame, at, mark);
@@ -357,6 +371,7 @@ export function limit(process: number, bytes: number | undefined): Request {
   });
 }
 
+/** Makes the `ordinal`th allocation (from 1) of the process's next call fail; 0 takes that back. */
 export function fail(process: number, ordinal: number): Request {
   return Request.of(RequestKind.fail, process, 4, (frame, at) => {
     frame.writeUInt32BE(ordinal, at);
