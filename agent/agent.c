@@ -114,6 +114,8 @@ static outcome serve(const struct frame *frame, const struct request_type *type)
         return processes_exit(&agent.context, frame);
     case REQUEST_BATCH:
         return parked_batch_start(&agent.context, reply, frame);
+    case REQUEST_USE:
+        return refused(&agent.context, ERROR_FORM, "this request stands in a batch only");
     case REQUEST_WAIT:
         if (!parked_has_room())
             return refused(&agent.context, ERROR_TOO_MANY, "too many waits are pending");

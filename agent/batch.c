@@ -57,9 +57,57 @@ static void put_error(struct batch *batch, outcome error, const char *why)
 
 static void put_answer(struct batch *batch, uint8_t kind, const struct answer *answer)
 {
+    int64_t result = (int64_t)get_u64(answer->at);
+    if (batch->ran < MAX_USED)
+        batch->results[batch->ran] = result;
     batch->ran++;
-    batch->stopped = batch->stops_early && (int64_t)get_u64(answer->at) < 0;
+    batch->stopped = batch->stops_early && result < 0;
     put_entry(batch, kind | KIND_ANSWER, answer->length);
+}
+
+// The payload of the next request that is no `use`; the list was checked when the batch began.
+static struct payload payload_used(struct payload list)
+{
+    uint8_t kind;
+    struct payload payload;
+    do {
+        kind = take_u8(&list);
+        payload.left = take_u32(&list);
+        payload.at = take_bytes(&list, payload.left);
+        payload.short_of = list.short_of;
+    } while (kind == REQUEST_USE && !payload.short_of);
+    return payload;
+}
+
+// Adds the result of an earlier request to a number in the payload of the next one.
+static outcome use(struct batch *batch, struct context *context, struct payload *payload, struct answer *answer)
+{
+    uint16_t index = take_u16(payload);
+    uint32_t offset = take_u32(payload);
+    uint8_t width = take_u8(payload);
+    if (!payload_ends(payload) || (width != 4 && width != 8))
+        return bad_form(context);
+    if (index >= batch->ran || index >= MAX_USED)
+        return refused(context, ERROR_FORM, "there is no such result to use");
+    struct payload used = payload_used(batch->left);
+    if (used.short_of || used.left < width || offset > used.left - width)
+        return refused(context, ERROR_FORM, "the result would be used beyond the next request's payload");
+    uint8_t *number = (uint8_t *)used.at + offset;
+    if (width == 4)
+        put_u32(number, get_u32(number) + (uint32_t)batch->results[index]);
+    else
+        put_u64(number, get_u64(number) + (uint64_t)batch->results[index]);
+    return answered(answer, 0);
+}
+
+static outcome carry_out(struct batch *batch, struct context *context, uint8_t kind, struct payload *payload,
+                         struct answer *answer)
+{
+    if (kind == REQUEST_USE)
+        return use(batch, context, payload, answer);
+    const struct request_type *type = request_type(kind);
+    return type->name == NULL ? refused(context, ERROR_KIND, "there is no such kind of request")
+                              : type->handler(context, payload, answer);
 }
 
 // Carries out the next request of the list.
@@ -74,9 +122,7 @@ static outcome run_next(struct batch *batch, struct context *context)
     struct payload payload = {.at = take_bytes(&batch->left, length), .left = length};
     struct answer answer = answer_of_next(batch);
 
-    const struct request_type *type = request_type(kind);
-    outcome came = type->name == NULL ? refused(context, ERROR_KIND, "there is no such kind of request")
-                                      : type->handler(context, &payload, &answer);
+    outcome came = carry_out(batch, context, kind, &payload, &answer);
     if (came == ANSWERED)
         put_answer(batch, kind, &answer);
     else if (came != PARKED)

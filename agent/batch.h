@@ -4,17 +4,19 @@
 #ifndef CCWSPEC_BATCH_H
 #define CCWSPEC_BATCH_H
 
+#include "bounds.h"
 #include "request.h"
 
 struct batch {
-    struct payload left;
+    struct payload left; // in memory that the batch may write to
     bool stops_early; // at the first negative result
     bool stopped;
     int64_t ran;
+    int64_t results[MAX_USED];
     struct answer answer;
 };
 
-// Checks the whole list before anything of it is carried out. Returns ANSWERED if the batch can be run.
+// Checks the whole list before anything of it is carried out; `payload` stays in use, and `use` writes to it. Returns ANSWERED if the batch can be run.
 outcome batch_start(struct batch *batch, struct context *context, struct payload payload, struct answer answer);
 
 // Carries out what is left. Returns ANSWERED, or PARKED where the next request waits, as context.parked says.

@@ -14,6 +14,7 @@
 #define MAX_WAITS 64u       // waits that are pending, at a time
 #define MAX_WAIT_FILES 256u // files of one wait
 #define MAX_BATCHES 16u     // batches of which a wait is pending, at a time
+#define MAX_USED 64u        // requests of a batch, the first ones, whose results later ones can use
 #define MAX_PROCESSES 64u   // forked processes, at a time
 #define MAX_UNANSWERED 256u // requests that a forked process has not answered yet
 #define MAX_FILES 4096u     // file descriptors above this are not handed out

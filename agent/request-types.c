@@ -38,6 +38,7 @@ static const struct request_type TYPES[0x80] = {
     [0x62] = {"limit", request_limit, IN_ORDER},
     [0x63] = {"fail", request_fail, IN_ORDER},
     [REQUEST_BATCH] = {"batch", NULL, .apart = true, .batched = false},
+    [REQUEST_USE] = {"use", NULL, IN_ORDER},
 };
 
 static const struct request_type NO_TYPE = {0};

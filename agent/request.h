@@ -18,6 +18,7 @@ enum request_kind {
     REQUEST_FORK = 0x60,
     REQUEST_EXIT = 0x61,
     REQUEST_BATCH = 0x70,
+    REQUEST_USE = 0x71,
 };
 
 // What carrying out a request came to: 0, one of enum frame_error, or PARKED.

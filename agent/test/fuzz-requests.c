@@ -217,6 +217,11 @@ static void write_payload(struct writer *writer, uint8_t kind)
     case 0x63:
         write_u32(writer, 0);
         break;
+    case 0x71:
+        write_u16(writer, (uint16_t)(one_in(8) ? some_number() : below(4)));
+        write_u32(writer, one_in(8) ? (uint32_t)some_number() : below(16));
+        write_u8(writer, one_in(8) ? (uint8_t)any() : one_in(2) ? 4 : 8);
+        break;
     default:
         break;
     }
@@ -286,7 +291,9 @@ static void fuzz_batch(struct writer *writer)
     unsigned requests = below(12);
     write_u8(writer, (uint8_t)below(2));
     while (requests-- != 0 && writer->length < 1500) {
-        uint8_t kind = one_in(20) ? (uint8_t)any() : KINDS[1 + below(sizeof KINDS - 1)];
+        uint8_t kind = one_in(20)  ? (uint8_t)any()
+                       : one_in(4) ? (uint8_t)REQUEST_USE
+                                   : KINDS[1 + below(sizeof KINDS - 1)];
         write_u8(writer, kind);
         size_t length_at = writer->length;
         write_u32(writer, 0);

@@ -34,6 +34,7 @@ export {
   loadProgram,
   readIrb,
   readSchibRegion,
+  startAndTake,
   startProgram,
   startRequest,
   takeCrw,

@@ -1,7 +1,7 @@
 /** TEST PENDING INTERRUPTION and STORE CHANNEL REPORT WORD. */
 
 import { defineCase, toHex, viewOf, type CaseContext, type CaseDefinition } from 'ccwspec/plugin';
-import { Guest, LIMIT, OPERAND, SILENCE } from '../support/guest.js';
+import { Guest, LIMIT, OPERAND, PAUSE } from '../support/guest.js';
 import { noOperations } from '../support/programs.js';
 
 /** Where TEST PENDING INTERRUPTION with address 0 stores. */
@@ -199,7 +199,7 @@ const reports: readonly CaseDefinition[] = [
           [true, 1],
         ] as const) {
           await paths.report(chpid, online);
-          await channel.waitInterruption(SILENCE);
+          await channel.waitInterruption(PAUSE);
           expect.equal(
             channel.channelReportMachineChecks - before,
             checks,

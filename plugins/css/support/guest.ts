@@ -19,9 +19,11 @@ import {
 } from 'ccwspec/plugin';
 import { noOperations } from './programs.js';
 
-/** Milliseconds in which a device answers, and in which nothing more is taken to come. */
+/** Milliseconds in which a device answers, and after which nothing more is taken to come. */
 export const LIMIT = 5_000;
-export const SILENCE = 50;
+export const SILENCE = 20;
+/** Milliseconds in which what was started is over, where nothing tells its end. */
+export const PAUSE = 50;
 
 /** Storage for operands, apart from GUEST_SCRATCH and from what programs use. */
 export const OPERAND = 0x4000;
@@ -105,7 +107,7 @@ export class Guest {
 
   /** Takes every status that comes, until nothing comes any more. */
   async drained(): Promise<void> {
-    while ((await takeStatusInGuest(this.channel, this.schid, SILENCE)) !== undefined) {
+    while ((await takeStatusInGuest(this.channel, this.schid, PAUSE)) !== undefined) {
       // what it says does not matter
     }
   }

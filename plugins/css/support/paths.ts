@@ -16,7 +16,7 @@ import {
   type VfioOpenOptions,
   type VfioPort,
 } from 'ccwspec/plugin';
-import { LIMIT, SILENCE } from './guest.js';
+import { LIMIT, PAUSE } from './guest.js';
 
 /** Channel-report words of a path that went and of one that came. */
 export const pathGone = (chpid: number): number => 0x0406_0000 | chpid;
@@ -41,7 +41,7 @@ export async function takeReports(vfio: VfioPort): Promise<number[]> {
 
 /** Takes the interruptions that came without a START: the loss of a path halts an idle subchannel, too (PTH-022). */
 export async function takeStray(vfio: VfioPort): Promise<void> {
-  while ((await takeIrb(vfio, SILENCE)) !== undefined) {
+  while ((await takeIrb(vfio, PAUSE)) !== undefined) {
     // what it says does not matter
   }
 }
@@ -66,7 +66,7 @@ export async function runOn(
 
 /** Waits for the CRW eventfd and takes its count; 0 if it is not signalled. */
 export function signals(vfio: VfioPort): Promise<number> {
-  return vfio.waitIrq(CcwIrq.crw, SILENCE);
+  return vfio.waitIrq(CcwIrq.crw, PAUSE);
 }
 
 export async function hostSchib(vfio: VfioPort, expect: Expect): Promise<Schib> {

@@ -10,6 +10,7 @@ import {
   IRB_BASE_LENGTH,
   IrbOffset,
   ScswBit,
+  startAndTake,
   startProgram,
   takeIrb,
   viewOf,
@@ -94,15 +95,17 @@ export class Disk {
 
   /** Starts a program, which the driver must accept. */
   async start(name: string, program: Program, options?: PartsOptions): Promise<AssembledProgram> {
-    const assembled = 'memory' in program ? program : assemble(name, program, options);
-    this.programs++;
-    this.expect.result(await startProgram(this.vfio, assembled), IoRegion.length, `the write that starts ${name}`);
+    const assembled = this.#assembled(name, program, options);
+    this.#accepted(name, await startProgram(this.vfio, assembled));
     return assembled;
   }
 
   /** Waits for the end of a program that was started. Channel end and device end may come apart. */
   async end(program: AssembledProgram): Promise<Outcome> {
-    const irb = await this.status(program.name);
+    return this.#ended(program, await this.status(program.name));
+  }
+
+  async #ended(program: AssembledProgram, irb: Uint8Array): Promise<Outcome> {
     const view = viewOf(irb);
     const isPrimaryOnly = (view.getUint32(0) & (primaryStatus | secondaryStatus)) === primaryStatus;
     if (isPrimaryOnly && (view.getUint8(8) & (unitCheck | deviceEnd)) === 0) {
@@ -117,7 +120,10 @@ export class Disk {
 
   /** Runs a program, whatever comes of it. */
   async run(name: string, program: Program, options?: PartsOptions): Promise<Outcome> {
-    return this.end(await this.start(name, program, options));
+    const assembled = this.#assembled(name, program, options);
+    const { written, irb } = await startAndTake(this.vfio, assembled, LIMIT);
+    this.#accepted(name, written);
+    return this.#ended(assembled, irb ?? this.#none(assembled.name));
   }
 
   /** Runs a program whose ending must be as `expected`. */
@@ -153,8 +159,21 @@ export class Disk {
 
   /** The next IRB; the case fails if none comes. */
   async status(of: string): Promise<Uint8Array> {
-    const irb = await takeIrb(this.vfio, LIMIT);
-    return irb ?? this.expect.fail(`expected an interruption of ${of}; none came within ${LIMIT} ms`);
+    return (await takeIrb(this.vfio, LIMIT)) ?? this.#none(of);
+  }
+
+  #none(of: string): never {
+    return this.expect.fail(`expected an interruption of ${of}; none came within ${LIMIT} ms`);
+  }
+
+  #assembled(name: string, program: Program, options?: PartsOptions): AssembledProgram {
+    return 'memory' in program ? program : assemble(name, program, options);
+  }
+
+  /** A program was started: the driver must have accepted it. */
+  #accepted(name: string, written: number): void {
+    this.programs++;
+    this.expect.result(written, IoRegion.length, `the write that starts ${name}`);
   }
 
   /** Checks that no interruption comes. */

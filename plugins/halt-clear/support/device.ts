@@ -18,7 +18,7 @@ import { noOperations } from './programs.js';
 
 /** Milliseconds in which a device answers, and in which nothing more is taken to come. */
 export const LIMIT = 5_000;
-export const SILENCE = 50;
+export const SILENCE = 20;
 
 const { channelEnd, deviceEnd } = DeviceStatus;
 const { startFunction, haltFunction, clearFunction, primaryStatus, secondaryStatus, statusPending } = ScswBit;

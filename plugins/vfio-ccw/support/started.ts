@@ -8,6 +8,7 @@ import {
   OrbBit,
   ProgramBuilder,
   ScswBit,
+  startAndTake,
   startProgram,
   takeIrb,
   viewOf,
@@ -24,7 +25,9 @@ import {
 /** Milliseconds in which a program that was accepted must end. */
 export const LIMIT = 5_000;
 /** Milliseconds after which nothing more is taken to come. */
-export const SILENCE = 50;
+export const SILENCE = 20;
+/** Milliseconds in which what was started is over, where nothing tells its end. */
+export const PAUSE = 50;
 /** A page of its own for the data of small programs. */
 export const DATA = 0x2_0000;
 /** Word 1 of the ORB apart from format, prefetch, key and path mask. */
@@ -49,7 +52,7 @@ export class Started {
 
   /** Waits until nothing interrupts any more: whatever was started is over, and whatever it ended with was taken. */
   async isOver(what: string): Promise<void> {
-    for (let left = 10; left > 0; left--) if ((await this.vfio.waitIrq(0, SILENCE)) === 0) return;
+    for (let left = 10; left > 0; left--) if ((await this.vfio.waitIrq(0, PAUSE)) === 0) return;
     this.expect.fail(`expected ${what} to come to an end; it goes on interrupting`);
   }
 
@@ -84,22 +87,28 @@ export class Started {
 
   /** The next IRB; the case fails if none comes. */
   async irb(of: string): Promise<Uint8Array> {
-    const irb = await takeIrb(this.vfio, LIMIT);
-    return irb ?? this.expect.fail(`expected an interruption of ${of}; none came within ${LIMIT} ms`);
+    return (await takeIrb(this.vfio, LIMIT)) ?? this.#none(of);
   }
 
-  /** The IRB that ends a program: the first after which neither subchannel nor device is active. */
-  async lastIrb(of: string): Promise<Uint8Array> {
-    for (;;) {
-      const irb = await this.irb(of);
+  #none(of: string): never {
+    return this.expect.fail(`expected an interruption of ${of}; none came within ${LIMIT} ms`);
+  }
+
+  /**
+   * The IRB that ends a program: the first after which neither subchannel nor device is active.
+   * @param first one that was taken already
+   */
+  async lastIrb(of: string, first?: Uint8Array): Promise<Uint8Array> {
+    for (let irb = first ?? (await this.irb(of)); ; irb = await this.irb(of)) {
       if ((viewOf(irb).getUint32(0) & ACTIVE) === 0) return irb;
     }
   }
 
   /** Starts a program, waits for its end and checks it. @returns the last IRB */
   async runs(program: AssembledProgram, expected: IrbExpectation): Promise<Uint8Array> {
-    await this.accepts(program);
-    const irb = await this.lastIrb(program.name);
+    const { written, irb: first } = await startAndTake(this.vfio, program, LIMIT);
+    this.expect.result(written, IoRegion.length, `write that starts ${program.name}`);
+    const irb = await this.lastIrb(program.name, first ?? this.#none(program.name));
     this.expect.irb(irb, expected, `IRB of ${program.name}`, program);
     return irb;
   }

@@ -4,6 +4,8 @@
  * ChannelPort) is built on top of it once.
  */
 
+import type { Call } from './calls.js';
+
 /** A user buffer at an address that is not mapped: the kernel's copy fails with EFAULT. */
 export const UNMAPPED: unique symbol = Symbol('unmapped user address');
 
@@ -66,6 +68,9 @@ export interface SystemPort {
 
   /** A second process with this one's open files (the same fd numbers) and an address space of its own. */
   fork(): Promise<SystemPort>;
+  /** `makeCalls`, where one request can carry a whole list. */
+  readonly calls?: ((list: readonly Call[], stopAtFailure: boolean) => Promise<number[]>) | undefined;
+
   /** Ends a process made by `fork`: its files are closed, its memory goes. No call may be made on it afterwards. */
   exit?(): Promise<void>;
 }

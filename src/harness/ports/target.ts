@@ -225,9 +225,10 @@ export interface TargetSession {
   /**
    * Called before each case, which `id` names: from here on counts what the kernel records. `needs` are those of the case,
    * where the target must know them (a limit on locked memory binds only a process of its own): `system` may be another
-   * process afterwards.
+   * process afterwards. `deviates`: the suite lists the case as deviating here, so that what it waits for is not expected to
+   * come, and need not be waited for as long.
    */
-  beginCase?(id: string, needs?: readonly Capability[]): Promise<void>;
+  beginCase?(id: string, needs?: readonly Capability[], deviates?: boolean): Promise<void>;
   /** What the host's kernel recorded since `beginCase`. A target that has it is asked after every case. */
   kernelEvidence?(): Promise<readonly KernelEvidence[]>;
   /**
@@ -240,7 +241,10 @@ export interface TargetSession {
    * wait for them for ever.
    */
   calm?(): Promise<void>;
-  /** Takes back everything that was opened through this session; called between cases on a target that keeps its session. */
+  /**
+   * Takes back everything that was opened through this session; called between cases on a target that keeps its session, before
+   * `health`, which fails where this did.
+   */
   release?(): Promise<void>;
   /** Settles, either way, with what ended the target while it was in use. No call is answered any more then. */
   readonly died?: Promise<Error>;

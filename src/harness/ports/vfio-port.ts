@@ -76,6 +76,8 @@ export interface VfioPort {
    * @returns the count of each index, 0 where it was not signalled or is not armed
    */
   waitAnyIrq?(indexes: readonly number[], timeoutMs: number): Promise<readonly number[]>;
+  /** Writes; unless that fails, waits for an interruption and reads, whatever came: one request where the target is far away. */
+  exchange?(exchange: Exchange): Promise<Exchanged>;
   reset(): Promise<number>;
   /** Closes the device and everything opened for it (container, group, eventfds), and releases its memory. */
   close(): Promise<void>;
@@ -88,6 +90,29 @@ export interface VfioPort {
    */
   addressOf?(iova: number): number | undefined;
   readonly memory: GuestMemory;
+}
+
+/** A write, the interruption that it leads to, and a read then. */
+export interface Exchange {
+  /** where `bytes` are written in the device file */
+  readonly offset: number;
+  readonly bytes: Uint8Array;
+  /** index of the interrupt that is waited for, which must be armed, and milliseconds, at most 10,000 */
+  readonly irq: number;
+  readonly timeoutMs: number;
+  /** what is read in the end, and from where */
+  readonly into: Uint8Array;
+  readonly from: number;
+}
+
+/** What came of an exchange. */
+export interface Exchanged {
+  /** what the write gave */
+  readonly written: number;
+  /** how often the eventfd was signalled: 0 when the time was over, or the write failed */
+  readonly signals: number;
+  /** what the read gave; undefined if the write failed */
+  readonly read: number | undefined;
 }
 
 /** How a device is opened: VFIO group and container, or its character device and iommufd. */

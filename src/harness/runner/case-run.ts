@@ -107,7 +107,9 @@ export class CaseRun {
     for (let attempt = 1; ; attempt++) {
       const session = await setting.sessions.open(item.seed);
       try {
-        await session.beginCase?.(item.id, this.registered.definition.needs);
+        const { deviation } = item;
+        const deviates = deviation !== undefined && deviation.sometimes === undefined;
+        await session.beginCase?.(item.id, this.registered.definition.needs, deviates);
         this.#baseline = await session.ledger();
         return session;
       } catch (thrown) {

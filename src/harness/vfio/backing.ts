@@ -1,8 +1,19 @@
 /** The two ways to a device file, and to mappings for it: group and container, or character device and iommufd. */
 
-import type { DeviceFiles, DevicePlaces, DmaAccess, SystemPort, VfioOpenOptions } from '../ports/index.js';
+import {
+  type Call,
+  type DeviceFiles,
+  type DevicePlaces,
+  type DmaAccess,
+  type Given,
+  makeCalls,
+  type SystemPort,
+  type VfioOpenOptions,
+} from '../ports/index.js';
 import {
   allocatedIoas,
+  BindIommufd,
+  DmaMap,
   DmaMapFlag,
   encodeAttachIommufdPt,
   encodeBindIommufd,
@@ -13,6 +24,7 @@ import {
   encodeIoasMap,
   encodeIoasUnmap,
   Errno,
+  IoasMap,
   IoasMapFlag,
   IommuType,
   VfioRequest,
@@ -23,44 +35,60 @@ import { VfioOpenError } from './open-error.js';
 export interface DeviceBacking {
   readonly fd: number;
   readonly files: DeviceFiles;
-  /** Maps [address, address + size) at `iova`. @returns 0 or a negative errno */
-  map(iova: number, address: number, size: number, access: DmaAccess): Promise<number>;
-  unmap(iova: number, size: number): Promise<number>;
-  /** Closes the device file and everything opened for it. */
-  close(): Promise<void>;
+  /**
+   * The call that maps `size` bytes at `iova`.
+   * @param vaddr the address of the memory: what a call of the same list gives, and bytes that are added to that
+   */
+  mapCall(iova: number, vaddr: Given & { readonly plus: number }, size: number, access: DmaAccess): Call;
+  /** The call that unmaps. */
+  unmapCall(iova: number, size: number): Call;
+  /** The calls that close the device file and everything opened for it. */
+  closeCalls(): readonly Call[];
 }
 
-/** Calls of an opening: each throws VfioOpenError when it is refused, after closing what was opened. */
+/** The calls of an opening, each with what it is, for the error that names the one that was refused. */
 class Opening {
-  readonly #fds: number[] = [];
+  readonly #calls: Call[] = [];
+  readonly #steps: string[] = [];
 
-  constructor(readonly system: SystemPort) {}
+  constructor(
+    readonly system: SystemPort,
+    /** descriptors that were opened before, oldest first */
+    readonly opened: readonly number[] = [],
+  ) {}
 
-  async open(path: string): Promise<number> {
-    return this.keep(await this.check(`open of ${path}`, this.system.open(path)));
+  open(path: string): Given {
+    return this.#add(`open of ${path}`, { name: 'open', path });
   }
 
-  async ioctl(step: string, fd: number, request: number, argument: Uint8Array | string | number): Promise<number> {
-    return this.check(step, this.system.ioctl(fd, request, argument));
+  add(step: string, call: Call): Given {
+    return this.#add(step, call);
   }
 
-  keep(fd: number): number {
-    this.#fds.push(fd);
-    return fd;
+  /** @returns what each call gave. @throws VfioOpenError for the first that was refused, after closing what was opened */
+  async run(): Promise<readonly number[]> {
+    const results = await makeCalls(this.system, this.#calls, true);
+    const last = results.at(-1) ?? 0;
+    if (last >= 0) return results;
+    const opened = results.filter((result, index) => result >= 0 && opens(this.#calls[index]));
+    await makeCalls(this.system, closing([...this.opened, ...opened]), false);
+    throw new VfioOpenError(this.#steps[results.length - 1] ?? 'opening', last);
   }
 
-  async check(step: string, call: Promise<number>): Promise<number> {
-    const result = await call;
-    if (result >= 0) return result;
-    await this.close();
-    throw new VfioOpenError(step, result);
+  #add(step: string, call: Call): Given {
+    this.#steps.push(step);
+    return { index: this.#calls.push(call) - 1 };
   }
+}
 
-  /** Closes in reverse order. */
-  async close(): Promise<void> {
-    for (const fd of this.#fds.reverse()) await this.system.close(fd);
-    this.#fds.length = 0;
-  }
+/** True for a call whose result is a file descriptor. */
+function opens(call: Call | undefined): boolean {
+  return call?.name === 'open' || (call?.name === 'ioctl' && call.request === VfioRequest.groupGetDeviceFd);
+}
+
+/** The calls that close descriptors in reverse order. */
+function closing(fds: readonly number[]): readonly Call[] {
+  return fds.toReversed().map((fd): Call => ({ name: 'close', fd }));
 }
 
 /** Opens through the group: container, SET_CONTAINER, SET_IOMMU, GET_DEVICE_FD. @throws VfioOpenError */
@@ -70,24 +98,50 @@ export async function openThroughGroup(
   iommu: NonNullable<VfioOpenOptions['iommu']>,
 ): Promise<DeviceBacking> {
   const opening = new Opening(system);
-  const container = await opening.open('/dev/vfio/vfio');
-  const group = await opening.open(places.group);
-  await opening.ioctl(
-    `VFIO_GROUP_SET_CONTAINER on ${places.group}`,
-    group,
-    VfioRequest.groupSetContainer,
-    encodeFd(container),
-  );
-  await opening.ioctl(`VFIO_SET_IOMMU of ${iommu}`, container, VfioRequest.setIommu, IommuType[iommu]);
-  const step = `VFIO_GROUP_GET_DEVICE_FD of ${places.uuid}`;
-  const fd = opening.keep(await opening.ioctl(step, group, VfioRequest.groupGetDeviceFd, places.uuid));
+  const containerGiven = opening.open('/dev/vfio/vfio');
+  const groupGiven = opening.open(places.group);
+  opening.add(`VFIO_GROUP_SET_CONTAINER on ${places.group}`, {
+    name: 'ioctl',
+    fd: groupGiven,
+    request: VfioRequest.groupSetContainer,
+    argument: encodeFd(0),
+    filled: { ...containerGiven, offset: 0, width: 4 },
+  });
+  opening.add(`VFIO_SET_IOMMU of ${iommu}`, {
+    name: 'ioctl',
+    fd: containerGiven,
+    request: VfioRequest.setIommu,
+    argument: IommuType[iommu],
+  });
+  const device = opening.add(`VFIO_GROUP_GET_DEVICE_FD of ${places.uuid}`, {
+    name: 'ioctl',
+    fd: groupGiven,
+    request: VfioRequest.groupGetDeviceFd,
+    argument: places.uuid,
+  });
+  const results = await opening.run();
+  const [container, group, fd] = [containerGiven, groupGiven, device].map(({ index }) => results[index] ?? NaN) as [
+    number,
+    number,
+    number,
+  ];
   return {
     fd,
     files: { group, container },
-    map: (iova, vaddr, size, access) =>
-      system.ioctl(container, VfioRequest.iommuMapDma, encodeDmaMap({ flags: mapFlags[access], vaddr, iova, size })),
-    unmap: (iova, size) => system.ioctl(container, VfioRequest.iommuUnmapDma, encodeDmaUnmap({ iova, size })),
-    close: () => opening.close(),
+    mapCall: (iova, { index, plus }, size, access) => ({
+      name: 'ioctl',
+      fd: container,
+      request: VfioRequest.iommuMapDma,
+      argument: encodeDmaMap({ flags: mapFlags[access], vaddr: plus, iova, size }),
+      filled: { index, offset: DmaMap.vaddr, width: 8 },
+    }),
+    unmapCall: (iova, size) => ({
+      name: 'ioctl',
+      fd: container,
+      request: VfioRequest.iommuUnmapDma,
+      argument: encodeDmaUnmap({ iova, size }),
+    }),
+    closeCalls: () => closing([container, group, fd]),
   };
 }
 
@@ -99,32 +153,53 @@ const mapFlags: Readonly<Record<DmaAccess, number>> = {
 
 /** Opens the character device: BIND_IOMMUFD, IOAS_ALLOC, ATTACH_IOMMUFD_PT. @throws VfioOpenError */
 export async function openThroughCdev(system: SystemPort, places: DevicePlaces): Promise<DeviceBacking> {
-  const opening = new Opening(system);
   if (places.cdev === undefined) throw new VfioOpenError('open of the character device', -Errno.ENOENT);
-  const iommufd = await opening.open('/dev/iommu');
-  const fd = await opening.open(places.cdev);
-  await opening.ioctl(
-    `VFIO_DEVICE_BIND_IOMMUFD on ${places.cdev}`,
-    fd,
-    VfioRequest.deviceBindIommufd,
-    encodeBindIommufd(iommufd),
-  );
+  const opening = new Opening(system);
+  const iommufdGiven = opening.open('/dev/iommu');
+  const device = opening.open(places.cdev);
+  opening.add(`VFIO_DEVICE_BIND_IOMMUFD on ${places.cdev}`, {
+    name: 'ioctl',
+    fd: device,
+    request: VfioRequest.deviceBindIommufd,
+    argument: encodeBindIommufd(0),
+    filled: { ...iommufdGiven, offset: BindIommufd.iommufd, width: 4 },
+  });
   const alloc = encodeIoasAlloc();
-  await opening.ioctl('IOMMU_IOAS_ALLOC', iommufd, VfioRequest.iommufdIoasAlloc, alloc);
+  opening.add('IOMMU_IOAS_ALLOC', {
+    name: 'ioctl',
+    fd: iommufdGiven,
+    request: VfioRequest.iommufdIoasAlloc,
+    argument: alloc,
+  });
+  const results = await opening.run();
+  const [iommufd, fd] = [iommufdGiven, device].map(({ index }) => results[index] ?? NaN) as [number, number];
+  // Its number comes in the structure, not as the result: only now can it be named.
   const ioasId = allocatedIoas(alloc);
-  const attach = encodeAttachIommufdPt(ioasId);
-  await opening.ioctl('VFIO_DEVICE_ATTACH_IOMMUFD_PT', fd, VfioRequest.deviceAttachIommufdPt, attach);
+  const attaching = new Opening(system, [iommufd, fd]);
+  attaching.add('VFIO_DEVICE_ATTACH_IOMMUFD_PT', {
+    name: 'ioctl',
+    fd,
+    request: VfioRequest.deviceAttachIommufdPt,
+    argument: encodeAttachIommufdPt(ioasId),
+  });
+  await attaching.run();
   return {
     fd,
     files: { iommufd, ioasId },
-    map: (iova, userVa, size, access) =>
-      system.ioctl(
-        iommufd,
-        VfioRequest.iommufdIoasMap,
-        encodeIoasMap({ flags: ioasFlags[access], ioasId, userVa, iova, size }),
-      ),
-    unmap: (iova, size) => system.ioctl(iommufd, VfioRequest.iommufdIoasUnmap, encodeIoasUnmap(ioasId, iova, size)),
-    close: () => opening.close(),
+    mapCall: (iova, { index, plus }, size, access) => ({
+      name: 'ioctl',
+      fd: iommufd,
+      request: VfioRequest.iommufdIoasMap,
+      argument: encodeIoasMap({ flags: ioasFlags[access], ioasId, userVa: plus, iova, size }),
+      filled: { index, offset: IoasMap.userVa, width: 8 },
+    }),
+    unmapCall: (iova, size) => ({
+      name: 'ioctl',
+      fd: iommufd,
+      request: VfioRequest.iommufdIoasUnmap,
+      argument: encodeIoasUnmap(ioasId, iova, size),
+    }),
+    closeCalls: () => closing([iommufd, fd]),
   };
 }
 

@@ -12,6 +12,7 @@ export {
   loadProgram,
   readIrb,
   readSchibRegion,
+  startAndTake,
   startProgram,
   startRequest,
   takeCrw,

@@ -3,7 +3,6 @@
 import type { DevicePlaces, SystemPort, VfioOpenOptions } from '../ports/index.js';
 import { CcwIrq } from '../uapi/index.js';
 import { openThroughCdev, openThroughGroup } from './backing.js';
-import { VfioOpenError } from './open-error.js';
 import { VfioClient } from './vfio-client.js';
 
 /** bytes of guest memory mapped at IOVA 0 unless asked otherwise */
@@ -12,24 +11,24 @@ const ALL_IRQS: readonly number[] = [CcwIrq.io, CcwIrq.crw, CcwIrq.request];
 
 /**
  * Opens the device at `places`, maps guest memory and registers eventfds.
+ * @param longestWait milliseconds that a wait for an interruption takes at most, whatever is asked
  * @throws VfioOpenError when a call on the way is refused; everything opened until then is closed again
  */
 export async function openVfioDevice(
   system: SystemPort,
   places: DevicePlaces,
   options: VfioOpenOptions = {},
+  longestWait?: number,
 ): Promise<VfioClient> {
   const { way = 'group', iommu = 'type1v2', memory = DEFAULT_MEMORY, irqs = ALL_IRQS } = options;
   const backing =
     way === 'cdev' ? await openThroughCdev(system, places) : await openThroughGroup(system, places, iommu);
-  const client = new VfioClient(system, backing);
-  const need = async (step: string, call: Promise<number>): Promise<void> => {
-    const result = await call;
-    if (result >= 0) return;
+  const client = new VfioClient(system, backing, longestWait);
+  try {
+    await client.prepare(memory, irqs);
+  } catch (thrown) {
     await client.close();
-    throw new VfioOpenError(step, result);
-  };
-  if (memory > 0) await need(`mapping of ${memory} bytes at IOVA 0`, client.mapDma(0, memory));
-  for (const index of irqs) await need(`VFIO_DEVICE_SET_IRQS of index ${index}`, client.armIrq(index));
+    throw thrown;
+  }
   return client;
 }

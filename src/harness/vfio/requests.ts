@@ -42,6 +42,46 @@ export async function startProgram(vfio: VfioPort, program: AssembledProgram): P
   return vfio.write(regionOffset(RegionIndex.io), startRequest(program));
 }
 
+/** What came of a program that was started, up to its first interruption. */
+export interface FirstInterruption {
+  /** what the write gave: 124, or a negative errno */
+  readonly written: number;
+  /** IRB area, 96 bytes; undefined if the write failed, or no interruption came in time */
+  readonly irb: Uint8Array | undefined;
+}
+
+/**
+ * Loads `program`, writes the whole I/O region, and takes the IRB of the first interruption.
+ * @param timeoutMs limit for the interruption, at most 10,000
+ * @throws Error if the IRB area cannot be read
+ */
+export async function startAndTake(
+  vfio: VfioPort,
+  program: AssembledProgram,
+  timeoutMs: number,
+): Promise<FirstInterruption> {
+  await loadProgram(vfio.memory, program);
+  const offset = regionOffset(RegionIndex.io);
+  const bytes = startRequest(program);
+  if (vfio.exchange === undefined) {
+    const written = await vfio.write(offset, bytes);
+    return { written, irb: written < 0 ? undefined : await takeIrb(vfio, timeoutMs) };
+  }
+  const into = new Uint8Array(IRB_LENGTH);
+  const exchanged = await vfio.exchange({
+    offset,
+    bytes,
+    irq: CcwIrq.io,
+    timeoutMs,
+    into,
+    from: offset + IoRegion.irb,
+  });
+  const { written, signals, read } = exchanged;
+  if (read === undefined || signals === 0) return { written, irb: undefined };
+  expectRead(read, into.length, 'IRB area');
+  return { written, irb: into };
+}
+
 /** Writes a command (AsyncCommand) to the whole asynchronous command region. @returns 8, or a negative errno */
 export function writeAsyncCommand(vfio: VfioPort, command: number): Promise<number> {
   const request = new Uint8Array(AsyncRegion.length);

@@ -74,10 +74,8 @@ export const removalCases: readonly CaseDefinition[] = [
         const vfio = await context.openVfio();
         const removal = new Sleeping(sysfs.remove());
         expect.equal(await vfio.waitIrq(CcwIrq.request, 1000), 1, 'signals in the first second');
-        await pass(context, 8000);
-        expect.equal(await vfio.waitIrq(CcwIrq.request, 0), 0, 'signals in the next 8 seconds');
-        await pass(context, 3000);
-        expect.equal(await vfio.waitIrq(CcwIrq.request, 0), 1, 'signals up to the 12th second');
+        expect.equal(await vfio.waitIrq(CcwIrq.request, 8000), 0, 'signals in the next 8 seconds');
+        expect.equal(await vfio.waitIrq(CcwIrq.request, 4000), 1, 'signals up to the 12th second');
         await vfio.close();
         await removal.done;
       }),
@@ -89,14 +87,13 @@ export const removalCases: readonly CaseDefinition[] = [
     requirements: ['IRQ-021'],
     needs: ['lifecycle', 'vfio'],
     touches: 'nothing',
-    limit: 120_000,
     run: (context) =>
       restored(context, async (sysfs) => {
         const { expect } = context;
         const vfio = await context.openVfio();
         expect.result(await vfio.setIrqs(register(CcwIrq.request, -1)), 0, 'SET_IRQS with descriptor -1');
         const removal = new Sleeping(sysfs.remove());
-        await pass(context, 12_000);
+        await pass(context, 1000);
         expect.equal(removal.result, undefined, 'the result of the removal while the device is open');
         for (const index of [CcwIrq.io, CcwIrq.crw, CcwIrq.request]) {
           expect.equal(await vfio.waitIrq(index, 0), 0, `signals of interrupt ${index}`);

@@ -16,7 +16,7 @@ import {
 } from 'ccwspec/plugin';
 import { lockedMemory } from '../../support/pending.js';
 import { ASYNC, asyncRequest, IO, ioRegion } from '../../support/regions.js';
-import { DATA, LIMIT, noOperations, NORMAL_END, senseId, SILENCE, Started, suspended } from '../../support/started.js';
+import { DATA, LIMIT, noOperations, NORMAL_END, senseId, PAUSE, Started, suspended } from '../../support/started.js';
 
 /** A page behind the memory that is mapped when a device is opened. */
 const PAGE_OF_ITS_OWN = 0x80_0000;
@@ -143,7 +143,7 @@ export const interleavingCases: readonly CaseDefinition[] = [
       const program = noOperations(1);
       await device.accepts(program);
       const irb = await device.irb(program.name);
-      await context.system.waitEventfds([], SILENCE);
+      await context.system.waitEventfds([], PAUSE);
       context.expect.result((await reading) ?? 0, 12, 'read in the middle of the relay');
       context.expect.bytes(area, irb.subarray(0, 12), 'SCSW that the read gave');
     },
@@ -203,7 +203,7 @@ export const interleavingCases: readonly CaseDefinition[] = [
         unmapping = device.vfio.unmapDma(PAGE_OF_ITS_OWN, 0x1000);
       });
       await device.accepts(suspended(PAGE_OF_ITS_OWN, 0xe4));
-      await system.waitEventfds([], SILENCE);
+      await system.waitEventfds([], PAUSE);
       expect.result((await unmapping) ?? -1, 0, 'the unmap');
       expect.equal(await lockedMemory(system), before, 'locked memory after the unmap');
       await device.succeeds(noOperations(1), 0x1000);
@@ -237,7 +237,7 @@ export const interleavingCases: readonly CaseDefinition[] = [
           result = change();
         });
         await device.accepts(suspended(what === 'the unmap' ? PAGE_OF_ITS_OWN : DATA, 0xe4));
-        await system.waitEventfds([], SILENCE);
+        await system.waitEventfds([], PAUSE);
         expect.result((await result) ?? -1, 0, what);
         expect.equal(await lockedMemory(system), before, `locked memory after ${what}`);
         expect.result(await attach(files.ioasId), 0, `ATTACH_IOMMUFD_PT after ${what}`);

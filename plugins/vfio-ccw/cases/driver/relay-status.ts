@@ -13,7 +13,7 @@ import {
   type CaseDefinition,
 } from 'ccwspec/plugin';
 import { keepPending, lockedMemory } from '../../support/pending.js';
-import { DATA, noOperations, NORMAL_END, senseId, SILENCE, Started } from '../../support/started.js';
+import { DATA, noOperations, NORMAL_END, senseId, PAUSE, Started } from '../../support/started.js';
 
 const ATTENTION = 0x80;
 const { primaryStatus, secondaryStatus, intermediateStatus, alertStatus, statusPending, deviceActive } = ScswBit;
@@ -228,7 +228,7 @@ export const statusCases: readonly CaseDefinition[] = [
       await schedule.settle();
       await timing.release();
       await schedule.letGo('io-work');
-      context.expect.equal(await device.vfio.waitIrq(CcwIrq.io, SILENCE), 1, 'count of the I/O eventfd');
+      context.expect.equal(await device.vfio.waitIrq(CcwIrq.io, PAUSE), 1, 'count of the I/O eventfd');
       context.expect.irb(
         await readIrb(device.vfio),
         { statusControl: secondaryStatus | statusPending, deviceStatus: 0x04 },

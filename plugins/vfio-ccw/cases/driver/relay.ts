@@ -11,7 +11,7 @@ import {
   type CaseDefinition,
 } from 'ccwspec/plugin';
 import { IO, ioRegion, request } from '../../support/regions.js';
-import { noOperations, NORMAL_END, SILENCE, Started } from '../../support/started.js';
+import { noOperations, NORMAL_END, PAUSE, Started } from '../../support/started.js';
 
 export const relayCases: readonly CaseDefinition[] = [
   defineCase({
@@ -56,9 +56,9 @@ export const relayCases: readonly CaseDefinition[] = [
     run: async (context) => {
       const device = await Started.open(context);
       await device.accepts(noOperations(1));
-      await context.system.waitEventfds([], SILENCE);
+      await context.system.waitEventfds([], PAUSE);
       await device.accepts(noOperations(1));
-      await context.system.waitEventfds([], SILENCE);
+      await context.system.waitEventfds([], PAUSE);
       context.expect.equal(await device.vfio.waitIrq(CcwIrq.io, 0), 2, 'count of the I/O eventfd after two programs');
     },
   }),
@@ -73,7 +73,7 @@ export const relayCases: readonly CaseDefinition[] = [
       for (const at of [0x1000, 0x3000]) {
         const program = noOperations(1, at);
         await device.accepts(program);
-        await context.system.waitEventfds([], SILENCE);
+        await context.system.waitEventfds([], PAUSE);
         context.expect.irb(await readIrb(device.vfio), { ...NORMAL_END, ccwAddress: at + 8 }, 'IRB area', program);
       }
     },

@@ -10,7 +10,7 @@ import {
   type CaseDefinition,
 } from 'ccwspec/plugin';
 import { lockedMemory } from '../../support/pending.js';
-import { DATA, noOperations, SILENCE, Started } from '../../support/started.js';
+import { DATA, noOperations, PAUSE, Started } from '../../support/started.js';
 
 const { intermediateStatus, statusPending, suspended } = ScswBit;
 
@@ -33,7 +33,7 @@ export const suspensionCases: readonly CaseDefinition[] = [
     run: async (context) => {
       const device = await Started.open(context);
       await device.accepts(suspendsAtTheSecond(OrbBit.suspendControl | OrbBit.suppressSuspendedInterruption));
-      await context.system.waitEventfds([], SILENCE);
+      await context.system.waitEventfds([], PAUSE);
       context.expect.equal((await device.stored(DATA, 1))[0], 0xff, 'first byte that the first CCW stored');
       context.expect.bytes(
         await device.stored(DATA + 0x100, 4),

@@ -32,14 +32,23 @@ export class AgentMemory implements ProcessMemory {
 
   map(length: number): Promise<number> {
     return this.#connection.request(map(this.#process, length), ({ only }) => {
-      if (only >= 0) this.#mapped.add(only, length);
+      this.mapped(only, length);
       return only;
     });
   }
 
-  unmap(address: number, length: number): Promise<number> {
-    // From now on nothing is certain about it, whatever comes of the call.
+  /** A call mapped `length` bytes at `address`, or failed with a negative errno. */
+  mapped(address: number, length: number): void {
+    if (address >= 0) this.#mapped.add(address, length);
+  }
+
+  /** A call is about to unmap: from now on nothing is certain about that memory, whatever comes of the call. */
+  unmapping(address: number, length: number): void {
     this.#mapped.remove(address, length);
+  }
+
+  unmap(address: number, length: number): Promise<number> {
+    this.unmapping(address, length);
     return this.#connection.request(unmap(this.#process, address, length), ({ only }) => only);
   }
 

@@ -1,16 +1,22 @@
 /** System calls of a process of the agent: `SystemPort` over the connection. */
 
 import { CcwspecError } from '../../errors/index.js';
-import { type IoctlArgument, type SystemPort, UNMAPPED, type UserBuffer } from '../../ports/index.js';
+import {
+  type Call,
+  callsInTurn,
+  type IoctlArgument,
+  type SystemPort,
+  UNMAPPED,
+  type UserBuffer,
+} from '../../ports/index.js';
 import { describeResult } from '../../uapi/index.js';
+import { argumentOf, batchOf, settleCall } from './agent-calls.js';
 import { AgentMemory } from './agent-memory.js';
-import { type Answer, type BatchAnswer, decodeBatch } from './answers.js';
+import { type Answer, type BatchAnswer, decodeBatch, eachAnswer } from './answers.js';
 import type { AgentConnection } from './connection.js';
+import { OpenFlag, openFlagsOf } from './open-flag.js';
 import * as requests from './requests.js';
 import type { Buffered, Request } from './requests.js';
-
-/** Flags of open, as of s390x. */
-export const OpenFlag = { readOnly: 0, readWrite: 2, nonblock: 0x800 } as const;
 
 const onlyResult = (answer: Answer): number => answer.only;
 const orText = (answer: Answer): string | number => (answer.result < 0 ? answer.only : answer.text);
@@ -41,8 +47,7 @@ export class AgentSystem implements SystemPort {
 
   /** @param flags OpenFlag; for reading and writing if left out, or for reading only outside /dev */
   open(path: string, flags?: number): Promise<number> {
-    const way = flags ?? (path.startsWith('/dev/') ? OpenFlag.readWrite : OpenFlag.readOnly);
-    return this.#result(requests.open(this.process, path, way));
+    return this.#result(requests.open(this.process, path, flags ?? openFlagsOf(path)));
   }
 
   close(fd: number): Promise<number> {
@@ -95,7 +100,7 @@ export class AgentSystem implements SystemPort {
     if (argument === UNMAPPED) return this.#result(requests.ioctl(process, fd, request, 'unmapped'));
     if (typeof argument === 'number') return this.#result(requests.ioctl(process, fd, request, argument));
     if (typeof argument === 'string') {
-      const text = Buffer.from(`${argument}\0`, 'utf8');
+      const text = argumentOf(argument);
       return this.#connection.request(requests.ioctl(process, fd, request, text), ({ result }) => result);
     }
     return this.#connection.request(requests.ioctl(process, fd, request, argument), (answer) =>
@@ -194,10 +199,46 @@ export class AgentSystem implements SystemPort {
     );
   }
 
+  /** A list of calls as one request; those that close a device run beside other requests, as `close` does. */
+  calls(list: readonly Call[], stopAtFailure: boolean): Promise<number[]> {
+    const batch = batchOf(this.process, list);
+    if (batch === undefined) return callsInTurn(this, list, stopAtFailure);
+    for (const call of list) if (call.name === 'unmap') this.memory.unmapping(call.address, call.length);
+    const waits = list.reduce((sum, call) => sum + (call.name === 'wait' ? call.timeoutMs : 0), 0);
+    const request = requests.batch(this.process, stopAtFailure, batch.requests, this.#maySleep(list));
+    const kinds = batch.requests.map(({ kind }) => kind);
+    return this.#connection.request(
+      request,
+      (answer) => {
+        const results: number[] = [];
+        eachAnswer(answer, kinds, (own, index) => {
+          const call = list[results.length];
+          if (call !== undefined && batch.places[results.length] === index) results.push(this.#settle(call, own));
+        });
+        return results;
+      },
+      waits,
+    );
+  }
+
   /** Its memory is gone: the process ended, or everything was released. */
   forget(): void {
     this.#eventfds.clear();
     this.memory.forget();
+  }
+
+  /** True if one of the calls may sleep in the kernel until something else happens. */
+  #maySleep(list: readonly Call[]): boolean {
+    return list.some((call) => call.name === 'close' && !(typeof call.fd === 'number' && this.#eventfds.has(call.fd)));
+  }
+
+  /** Gives the caller what a call of a list gave, and keeps what is known of files and memory. */
+  #settle(call: Call, answer: Answer): number {
+    const result = settleCall(call, answer);
+    if (call.name === 'eventfd' && result >= 0) this.#eventfds.add(result);
+    if (call.name === 'close' && typeof call.fd === 'number') this.#eventfds.delete(call.fd);
+    if (call.name === 'map') this.memory.mapped(result, call.length);
+    return result;
   }
 
   /** Reads a file that is longer than an answer. */

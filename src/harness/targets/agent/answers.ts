@@ -179,11 +179,23 @@ export interface BatchAnswer {
  * @throws AnswerError also if a request of the batch was refused, with the agent's reason
  */
 export function decodeBatch(answer: Answer, kinds: readonly number[]): BatchAnswer[] {
+  const answers: BatchAnswer[] = [];
+  eachAnswer(answer, kinds, ({ result, bytes }) => {
+    answers.push({ result, bytes: Uint8Array.from(bytes) });
+  });
+  return answers;
+}
+
+/**
+ * Takes the answers of a batch one by one, as many as ran.
+ * @param take is given each while it is valid, with the index of its request
+ * @throws AnswerError as `decodeBatch` does, and what `take` throws
+ */
+export function eachAnswer(answer: Answer, kinds: readonly number[], take: (own: Answer, index: number) => void): void {
   const { bytes, result } = answer;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const answers: BatchAnswer[] = [];
-  for (let next = 0; next < bytes.length;) {
-    const index = answers.length;
+  let index = 0;
+  for (let next = 0; next < bytes.length; index++) {
     const length = bytes.length - next < 5 ? Infinity : view.getUint32(next + 1);
     if (next + 5 + length > bytes.length)
       throw new AnswerError(`ends in the middle of answer ${index + 1} of the batch`);
@@ -193,14 +205,12 @@ export function decodeBatch(answer: Answer, kinds: readonly number[]): BatchAnsw
     if (kind !== (kinds[index] ?? 0) + ANSWER) {
       throw new AnswerError(`has kind ${hex(kind)} at request ${index + 1}, whose kind is ${hex(kinds[index] ?? 0)}`);
     }
-    const { result: own, bytes: rest } = new Answer(payload);
-    answers.push({ result: own, bytes: Uint8Array.from(rest) });
+    take(new Answer(payload), index);
     next += 5 + length;
   }
-  if (answers.length !== Math.max(0, result)) {
-    throw new AnswerError(`has ${answers.length} answers of a batch, and a result of ${result}`);
+  if (index !== Math.max(0, result)) {
+    throw new AnswerError(`has ${index} answers of a batch, and a result of ${result}`);
   }
-  return answers;
 }
 
 /** Meanings of the codes of error frames. */

@@ -4,10 +4,11 @@
  * `streams/` the ways to reach an agent, `tn3270/` the terminal that the 3270 way needs.
  */
 export { AgentMemory } from './agent-memory.js';
-export { AgentSystem, OpenFlag } from './agent-system.js';
+export { AgentSystem } from './agent-system.js';
 export type { AgentHello, BatchAnswer } from './answers.js';
 export { AgentConnection, type ConnectionOptions } from './connection.js';
 export { PROTOCOL_VERSION } from './frame.js';
+export { OpenFlag } from './open-flag.js';
 export * as agentRequests from './requests.js';
 export { openSocketAgent, type SocketOptions } from './streams/socket.js';
 export { openSshAgent, type SshOptions, sshCommand } from './streams/ssh.js';

@@ -35,6 +35,7 @@ export const RequestKind = {
   limit: 0x62,
   fail: 0x63,
   batch: 0x70,
+  use: 0x71,
 } as const;
 
 /** Where a buffer lies in the agent: in front of an inaccessible page, at an address that is not mapped, or a plain value. */
@@ -378,18 +379,36 @@ export function fail(process: number, ordinal: number): Request {
   });
 }
 
-/** @param requests none of hello, release, fork, exit and batch */
-export function batch(process: number, stopAtFailure: boolean, requests: readonly Request[]): Request {
+/** @param requests none of hello, release, fork, exit and batch @param apart the batch sleeps in the kernel, and has no wait */
+export function batch(process: number, stopAtFailure: boolean, requests: readonly Request[], apart = false): Request {
   const length = requests.reduce((sum, { payload }) => sum + 5 + payload.length, 1);
-  return Request.of(RequestKind.batch, process, length, (frame, at) => {
-    frame.writeUInt8(stopAtFailure ? 1 : 0, at);
-    let next = at + 1;
-    for (const { kind, payload } of requests) {
-      frame.writeUInt8(kind, next);
-      frame.writeUInt32BE(payload.length, next + 1);
-      frame.set(payload, next + 5);
-      next += 5 + payload.length;
-    }
+  return Request.of(
+    RequestKind.batch,
+    process,
+    length,
+    (frame, at) => {
+      frame.writeUInt8(stopAtFailure ? 1 : 0, at);
+      let next = at + 1;
+      for (const { kind, payload } of requests) {
+        frame.writeUInt8(kind, next);
+        frame.writeUInt32BE(payload.length, next + 1);
+        frame.set(payload, next + 5);
+        next += 5 + payload.length;
+      }
+    },
+    apart ? RUN_APART : 0,
+  );
+}
+
+/**
+ * Adds the result of a request of the same batch to a number in the next one's payload.
+ * @param index of that request, 0 to 63; requests of this kind count @param offset in the payload @param width bytes of the number
+ */
+export function use(process: number, index: number, offset: number, width: 4 | 8): Request {
+  return Request.of(RequestKind.use, process, 7, (frame, at) => {
+    frame.writeUInt16BE(index, at);
+    frame.writeUInt32BE(offset, at + 2);
+    frame.writeUInt8(width, at + 6);
   });
 }
 

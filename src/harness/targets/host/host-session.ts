@@ -69,6 +69,8 @@ const SETTLE_LIMIT = 1_000;
 const HALT_LIMIT = 1_000;
 /** Cases that need this run in a process of their own. */
 const OWN_PROCESS: Capability = 'locked-memory-limit';
+/** Milliseconds that a case waits which is listed as deviating: what has not come by then does not come. */
+const DEVIATION_WAIT = 500;
 /** Bytes of locked memory that no case comes near. */
 const NO_LIMIT = 2 ** 40;
 /** Cases that need nothing else do no more than use the device. */
@@ -96,6 +98,11 @@ export class HostSession implements TargetSession {
   #places: DevicePlaces;
   #idle: readonly LedgerEntry[] = [];
   #needs: readonly Capability[] = [];
+  /** milliseconds that a wait for an interruption takes at most */
+  #longestWait = Infinity;
+  /** what `ledger` gives next: it was read before, and nothing has been done since */
+  #known: readonly LedgerEntry[] | undefined;
+  #released: Promise<void> | undefined;
   /** cases since the device was asked for its identity */
   #unasked = 0;
   /** devices that the case has opened, where they must be calm before they are closed */
@@ -180,7 +187,7 @@ export class HostSession implements TargetSession {
   }
 
   async openVfio(options: VfioOpenOptions = {}): Promise<VfioPort> {
-    const vfio = await openVfioDevice(this.system, this.places, { way: this.way, ...options });
+    const vfio = await openVfioDevice(this.system, this.places, { way: this.way, ...options }, this.#longestWait);
     if (this.options.cannotEndSuspended !== undefined) this.#opened.push(vfio);
     return vfio;
   }
@@ -190,15 +197,25 @@ export class HostSession implements TargetSession {
     return openGuest(vfio, options);
   }
 
-  async beginCase(_id: string, needs: readonly Capability[] = []): Promise<void> {
+  async beginCase(_id: string, needs: readonly Capability[] = [], deviates = false): Promise<void> {
     this.#needs = needs;
+    this.#longestWait = deviates ? DEVIATION_WAIT : Infinity;
     await this.#endOwn();
-    if (needs.includes(OWN_PROCESS) && this.capabilities.has(OWN_PROCESS)) this.#own = await this.#forkLimited();
+    if (needs.includes(OWN_PROCESS) && this.capabilities.has(OWN_PROCESS)) {
+      this.#known = undefined;
+      this.#own = await this.#forkLimited();
+    }
     await this.watch.mark();
   }
 
   /** Files and processes that were opened through this session, and the pages that the kernel has locked for it. */
   async ledger(): Promise<readonly LedgerEntry[]> {
+    const known = this.#known;
+    this.#known = undefined;
+    return known ?? this.#readLedger();
+  }
+
+  async #readLedger(): Promise<readonly LedgerEntry[]> {
     const own = this.#own;
     const files = [...this.#main.ledger(own), ...(own?.ledger() ?? [])];
     return [...files, ...(await lockedPages(this.system))];
@@ -216,27 +233,39 @@ export class HostSession implements TargetSession {
   /** Waits until everything that was taken is given back, but not for long: what stays is for the ledger to tell. */
   async settle(): Promise<void> {
     const idle = this.#idle.length;
-    await new HostSysfs(this.#main).until(async () => (await this.ledger()).length <= idle, SETTLE_LIMIT);
+    await new HostSysfs(this.#main).until(async () => {
+      this.#known = await this.#readLedger();
+      return this.#known.length <= idle;
+    }, SETTLE_LIMIT);
   }
 
   /**
    * Puts back what the case changed on the host, then asks the device for its identity. After a case that only used the device,
    * and passed, that is left out most of the time: the next case would meet a device that does not answer, and then it is asked.
+   * What the kernel recorded is read on the way: all this is one round trip where nothing has to be put back.
    */
   async health(quiet = false): Promise<string | undefined> {
     await this.#endOwn();
     try {
-      const sysfs = new HostSysfs(this.#main);
-      if (await mendAttachment(this.attachment, this.options.replug)) {
-        this.#places = await findPlaces(sysfs, this.attachment.subchannel, this.attachment.uuid);
-      }
-      await mendPaths(sysfs, this.paths);
+      const [, , ledger] = await Promise.all([this.#mend(), this.watch.read(), this.#readLedger(), this.#released]);
+      this.#known = ledger;
     } catch (thrown) {
       return messageOf(thrown);
     }
     if (quiet && !this.#mayHaveWedged() && ++this.#unasked < ASKED_EVERY) return undefined;
     this.#unasked = 0;
+    this.#known = undefined;
+    this.watch.used();
     return ailmentOf(this.#main, this.places, this.way);
+  }
+
+  async #mend(): Promise<void> {
+    const sysfs = new HostSysfs(this.#main);
+    const [mended] = await Promise.all([
+      mendAttachment(this.attachment, this.options.replug),
+      mendPaths(sysfs, this.paths),
+    ]);
+    if (mended) this.#places = await findPlaces(sysfs, this.attachment.subchannel, this.attachment.uuid);
   }
 
   /** True after a case that did more than use the device. */
@@ -258,10 +287,13 @@ export class HostSession implements TargetSession {
     return reportsIn === undefined ? [] : reportsIn(await this.watch.log());
   }
 
-  async release(): Promise<void> {
-    await this.options.connection.release?.();
+  /** Does not wait: whatever is asked next comes after it, and `health` waits for both. */
+  release(): Promise<void> {
     this.#own = undefined;
     this.#main.forget();
+    this.#released = this.options.connection.release?.();
+    this.#released?.catch(() => undefined);
+    return Promise.resolve();
   }
 
   consoleTail(): readonly string[] {
@@ -277,6 +309,7 @@ export class HostSession implements TargetSession {
     try {
       if (this.options.giveBack !== false) {
         await this.release();
+        await this.#released;
         await this.watch.end();
         await detach(this.attachment);
       }

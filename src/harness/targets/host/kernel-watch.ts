@@ -5,10 +5,6 @@ import type { HostConnection } from './connection.js';
 import { HostSysfs } from './sysfs.js';
 
 const TRACING = ['/sys/kernel/tracing', '/sys/kernel/debug/tracing'];
-/** O_NONBLOCK: a read of an empty pipe returns at once */
-const NONBLOCK = 0x800;
-/** one read of the pipe gives two pages at most */
-const PIPE_READ = 0x2000;
 /** characters of a debug log from which on it is emptied */
 const LONG_LOG = 0x2000;
 const DEBUG_LOGS = '/sys/kernel/debug/s390dbf';
@@ -22,6 +18,7 @@ export class KernelWatch {
   #logMark = 0;
   #logLines: string[] = [];
   #traceLines: string[] = [];
+  #debugLines: string[] = [];
   /** time of the newest entry of each view at the mark */
   #newest = new Map<string, string>();
   /** time of the newest entry of each view that has been read, and how much text the view had then */
@@ -57,23 +54,30 @@ export class KernelWatch {
     this.#isRead = false;
   }
 
-  /** From here on counts what is recorded. Costs nothing if nothing can have been recorded since the evidence was read. */
+  /** From here on counts what is recorded. Costs nothing if nothing can have been recorded since it was read. */
   async mark(): Promise<void> {
-    if (!this.#isRead) await Promise.all([this.#readLog(), this.#readTrace(), this.#debugLines()]);
+    await this.read();
     await Promise.all(this.#views.map((view) => this.#keepSmall(view)));
     this.#newest = new Map([...this.#seen].map(([view, { newest }]) => [view, newest]));
     this.#traceLines = [];
     this.#logLines = [];
+    this.#debugLines = [];
     this.#isRead = false;
+  }
+
+  /** Reads what was recorded up to now, unless it has been read. */
+  async read(): Promise<void> {
+    if (this.#isRead) return;
+    await Promise.all([this.#readDebug(), this.#readTrace(), this.#readLog()]);
+    this.#isRead = true;
   }
 
   /** What was recorded since the mark, oldest line first. */
   async evidence(): Promise<KernelEvidence[]> {
-    const [debug] = await Promise.all([this.#debugLines(), this.#readTrace(), this.#readLog()]);
-    this.#isRead = true;
+    await this.read();
     const evidence: KernelEvidence[] = [
       { source: 'trace', lines: [...this.#traceLines] },
-      { source: 's390dbf', lines: debug },
+      { source: 's390dbf', lines: [...this.#debugLines] },
       { source: 'kernel log', lines: [...this.#logLines] },
     ];
     return evidence.filter(({ lines }) => lines.length > 0);
@@ -81,7 +85,7 @@ export class KernelWatch {
 
   /** The kernel log since the mark. */
   async log(): Promise<string> {
-    await this.#readLog();
+    await this.read();
     return this.#logLines.join('\n');
   }
 
@@ -100,21 +104,10 @@ export class KernelWatch {
 
   /** Takes what is in the pipe: emptying the whole buffer instead would wait for every processor of the host. */
   async #readTrace(): Promise<void> {
-    const { system } = this.connection;
     if (this.tracing === undefined) return;
-    const fd = await system.open(`${this.tracing}/trace_pipe`, NONBLOCK);
-    if (fd < 0) return; // somebody else reads it
-    const parts: Buffer[] = [];
-    for (let more = true; more;) {
-      // Two at once: the second mostly finds the pipe empty, which says that this was all.
-      const pair = [Buffer.alloc(PIPE_READ), Buffer.alloc(PIPE_READ)];
-      const lengths = await Promise.all(pair.map((part) => system.read(fd, part)));
-      pair.forEach((part, index) => parts.push(part.subarray(0, Math.max(lengths[index] ?? 0, 0))));
-      more = lengths.every((length) => length > 0);
-    }
-    await system.close(fd);
-    const lines = Buffer.concat(parts).toString('utf8').split('\n');
-    this.#traceLines.push(...lines.filter((line) => line !== ''));
+    const text = await this.connection.system.readAttribute(`${this.tracing}/trace_pipe`);
+    if (typeof text === 'number') return; // somebody else reads it
+    this.#traceLines.push(...text.split('\n').filter((line) => line !== ''));
   }
 
   /** A log is read whole each time: where nobody else uses the host, one that has grown long is emptied. */
@@ -124,7 +117,7 @@ export class KernelWatch {
     await this.connection.system.writeAttribute(`${DEBUG_LOGS}/${view.replace(/[^/]+$/, 'flush')}`, '-');
   }
 
-  async #debugLines(): Promise<string[]> {
+  async #readDebug(): Promise<void> {
     const views = await Promise.all(
       this.#views.map(async (view) => {
         const after = this.#newest.get(view) ?? '';
@@ -133,7 +126,7 @@ export class KernelWatch {
         return entries.filter((line) => timeOf(line) > after).map((line) => `${name ?? ''}: ${line}`);
       }),
     );
-    return views.flat();
+    this.#debugLines = views.flat();
   }
 
   /** Entries of a view, the oldest first. */

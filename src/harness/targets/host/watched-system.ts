@@ -1,6 +1,6 @@
 /** Wraps a SystemPort and remembers what is open, so that what a case leaves open can be named. */
 
-import type { LedgerEntry, SystemPort } from '../../ports/index.js';
+import type { Call, LedgerEntry, SystemPort } from '../../ports/index.js';
 import { VfioRequest } from '../../uapi/index.js';
 import type { HostSystem } from './connection.js';
 
@@ -50,6 +50,20 @@ export class WatchedSystem implements HostSystem {
   async ioctl(...[fd, request, argument]: Parameters<SystemPort['ioctl']>): Promise<number> {
     const result = await this.#system.ioctl(fd, request, argument);
     return request === VfioRequest.groupGetDeviceFd ? this.#opened(result, `device ${String(argument)}`) : result;
+  }
+
+  /** Only where the host's system has it. */
+  get calls(): SystemPort['calls'] {
+    const system = this.#system;
+    if (system.calls === undefined) return undefined;
+    return async (list, stopAtFailure) => {
+      const results = (await system.calls?.(list, stopAtFailure)) ?? [];
+      results.forEach((result, index) => {
+        const call = list[index];
+        if (call !== undefined) this.#made(call, result);
+      });
+      return results;
+    };
   }
 
   async fork(): Promise<WatchedSystem> {
@@ -120,6 +134,15 @@ export class WatchedSystem implements HostSystem {
   get failAllocation(): HostSystem['failAllocation'] {
     const system = this.#system;
     return system.failAllocation?.bind(system);
+  }
+
+  /** A call of a list was made. */
+  #made(call: Call, result: number): void {
+    if (call.name === 'open') this.#opened(result, call.path);
+    else if (call.name === 'eventfd') this.#opened(result, 'eventfd');
+    else if (call.name === 'close' && typeof call.fd === 'number') this.#open.delete(call.fd);
+    else if (call.name === 'ioctl' && call.request === VfioRequest.groupGetDeviceFd)
+      this.#opened(result, `device ${String(call.argument)}`);
   }
 
   #opened(fd: number, what: string): number {
