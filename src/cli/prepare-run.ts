@@ -1,5 +1,6 @@
 /** From a selection and a target to a plan, and to what a worker needs to run it. The same for one run and for several. */
 
+import { CcwspecError } from '../harness/errors/index.js';
 import type { Target } from '../harness/ports/index.js';
 import type { WorkerConfig } from '../harness/runner/execute.js';
 import { makePlan, mergedParameters, type Plan, type Selection } from '../harness/runner/plan.js';
@@ -21,6 +22,8 @@ export interface RunRequest {
   readonly touch: string | undefined;
   readonly seed: number;
   readonly repeatEach: number;
+  /** --workers; undefined: as the target has it */
+  readonly workers?: number | undefined;
   /** folder for scratch copies of volumes, if the target makes any */
   readonly scratch: string | undefined;
 }
@@ -29,6 +32,8 @@ export interface RunRequest {
 export interface PreparedRun {
   readonly plan: Plan;
   readonly worker: WorkerConfig;
+  /** how many cases run side by side */
+  readonly lanes: number;
 }
 
 /**
@@ -58,7 +63,20 @@ export async function prepareRun(selection: Selection, request: RunRequest): Pro
     options: bench.options,
   });
   if (flags.device !== undefined) await tryDevice(target, request.seed);
-  return { plan, worker: { ...benchModule, argument: { ...bench, writable, checked: true } satisfies BenchRequest } };
+  const lanes = lanesOn(target, request.workers);
+  return {
+    plan,
+    lanes,
+    worker: { ...benchModule, argument: { ...bench, writable, checked: true } satisfies BenchRequest },
+  };
+}
+
+/** @throws CcwspecError E-USAGE for several workers on a target that is one device */
+function lanesOn({ lanes, name }: Target, wished: number | undefined): number {
+  if (lanes === undefined && wished !== undefined && wished > 1) {
+    throw new CcwspecError('E-USAGE', `--workers ${wished}: ${name} is one device, which takes one case at a time`);
+  }
+  return wished ?? lanes ?? 1;
 }
 
 /** What the flags ask of a bench, with these settings; it may write on the volume. */

@@ -20,6 +20,7 @@ import { readSelection, type SelectionFlags } from './select.js';
 export interface RunFlags extends SelectionFlags, TargetFlags {
   readonly seed: number;
   readonly 'repeat-each': number;
+  readonly workers: number | undefined;
   readonly bail: number | undefined;
   readonly 'timeout-scale': string;
   readonly junit: string | undefined;
@@ -48,12 +49,13 @@ export async function runSuites(
   // A run that makes no copies leaves no folder behind, even if it is killed.
   const scratch = copiesVolumes(flags.target) ? makeScratch() : undefined;
   try {
-    const { plan, worker } = await prepareRun(selection, {
+    const { plan, worker, lanes } = await prepareRun(selection, {
       flags,
       options: await parseOptions(flags.option),
       touch: flags.touch,
       seed: flags.seed,
       repeatEach: flags['repeat-each'],
+      workers: flags.workers,
       scratch: scratch?.path,
     });
     const reports = openReports(flags, selection.lastFailed);
@@ -62,6 +64,7 @@ export async function runSuites(
     const outcome = await executePlan({
       plan,
       worker,
+      lanes,
       thread,
       sinks: reports.sinks,
       version,

@@ -36,6 +36,13 @@ export default class Run extends BaseCommand {
     ...selectionFlags,
     seed: Flags.integer({ description: 'seed of the run, 32 bits', default: 1, min: 0, max: 0xffff_ffff }),
     'repeat-each': Flags.integer({ description: 'run each case this often', default: 1, min: 1, helpValue: 'N' }),
+    workers: Flags.integer({
+      description:
+        'run so many cases side by side, each on a model or a lab of its own (default: 2 for lab:qemu, else 1)',
+      min: 1,
+      max: 64,
+      helpValue: 'N',
+    }),
     bail: Flags.integer({ description: 'stop after so many failures', min: 1, helpValue: 'N' }),
     'timeout-scale': Flags.string({ description: 'multiply every time limit', default: '1', helpValue: 'FACTOR' }),
     junit: Flags.string({ description: 'write the JUnit report here too', helpValue: 'FILE' }),

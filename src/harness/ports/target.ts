@@ -268,6 +268,11 @@ export interface Target {
   readonly missing: ReadonlyMap<Capability, string>;
   /** 'case': a session for every case. 'run': one session for all */
   readonly isolation: 'case' | 'run';
+  /**
+   * How many sessions are worth having side by side, unless the user says otherwise, where each is a machine of its own;
+   * undefined where there is but one device.
+   */
+  readonly lanes?: number | undefined;
   /** true where a session is kept, and yet its volumes are nobody's data: copies that go with it */
   readonly disposable?: boolean;
   /**

@@ -117,7 +117,9 @@ class JunitReport {
   /** @param isWhole false for a draft: the run goes on, or was killed */
   build(isWhole = true): string {
     const builder = junit().newBuilder().name('ccwspec');
-    for (const [subject, results] of this.#results) {
+    for (const [subject, unordered] of this.#results) {
+      // Cases that ran side by side did not end in the order of the plan.
+      const results = unordered.toSorted((one, other) => one.index - other.index);
       const suite = builder.testSuite().name(subject);
       this.#describeSuite(suite, results);
       for (const result of results) this.#addCase(suite.testCase(), subject, result);

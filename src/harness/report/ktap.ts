@@ -4,11 +4,23 @@ import type { CaseEnd, EventSink, RunEvent } from '../runner/index.js';
 import { StreamWriter, type ReportStream } from './streams.js';
 import { caseName, failureLines, firstLine, reasonText } from './text.js';
 
-/** KTAP to a stream: the plan first, a line for each case, its text as diagnostic lines before it. */
+/**
+ * KTAP to a stream: the plan first, a line for each case, its text as diagnostic lines before it. Numbers must come in order: the
+ * lines of a case that ended before one in front of it wait for that.
+ */
 export function ktapSink(stream: ReportStream): EventSink {
   const writer = new StreamWriter(stream);
   const lines = (...all: readonly string[]): void => {
     writer.write(`${all.join('\n')}\n`);
+  };
+  const waiting = new Map<number, readonly string[]>();
+  let next = 0;
+  const inOrder = (index: number, own: readonly string[]): void => {
+    waiting.set(index, own);
+    for (let ready = waiting.get(next); ready !== undefined; ready = waiting.get(next)) {
+      lines(...ready);
+      waiting.delete(next++);
+    }
   };
   return {
     name: 'standard output',
@@ -18,10 +30,12 @@ export function ktapSink(stream: ReportStream): EventSink {
           lines('KTAP version 1', `1..${event.plan.selected}`);
           break;
         case 'case-end':
-          lines(...resultLines(event));
+          inOrder(event.index, resultLines(event));
           break;
         case 'not-run':
-          lines(`ok ${event.index + 1} ${escaped(caseName(event))} # SKIP not run: ${escaped(event.reason)}`);
+          inOrder(event.index, [
+            `ok ${event.index + 1} ${escaped(caseName(event))} # SKIP not run: ${escaped(event.reason)}`,
+          ]);
           break;
         case 'problem':
           lines(`# ${event.text}`);

@@ -5,11 +5,12 @@ import { Delivery } from './delivery.js';
 import type { CaseEnd, CaseNote, EventSink, Failure, FailureKind, Reason, RunStart, VerdictCounts } from './events.js';
 import { EVENT_STREAM_VERSION } from './events.js';
 import type { Plan, PlanItem, RegisteredCase } from './plan.js';
-import { clockNow, millisecondsSince, Phase, type Running } from './shared-state.js';
+import { Claims, clockNow, millisecondsSince, Phase, type Running } from './shared-state.js';
 import type { KnownBug } from './known-bugs.js';
 import { plural } from './verdicts.js';
 import { superviseWorker, type WorkerEnd } from './supervise.js';
 import { WorkerThread } from './worker-thread.js';
+import type { WorkerTask } from './worker.js';
 
 export type { RegisteredCase } from './plan.js';
 
@@ -44,6 +45,11 @@ export interface ExecuteOptions {
   readonly sinks: readonly EventSink[];
   /** version of ccwspec, for the reports */
   readonly version: string;
+  /**
+   * How many workers run cases side by side, each with a target of its own; default 1. The events of their cases mingle: those
+   * of one case keep their order.
+   */
+  readonly lanes?: number;
   /** stops after this many failed cases; the rest is not run */
   readonly bail?: number;
   /** multiplies every time limit; default 1 */
@@ -93,6 +99,12 @@ export async function executePlan(options: ExecuteOptions): Promise<RunOutcome> 
   return new Execution(options).run();
 }
 
+/** Cases that a worker takes at a time: as many as one Mocha instance is good for, or few, where others take from the same list. */
+const WHOLE_PORTION = 250;
+const SMALL_PORTION = 8;
+/** Cases that must be left for one more worker to be started. */
+const WORTH_A_LANE = 50;
+
 /** What each part of a case's time is called when it never ends, and whose fault that is. */
 const hangs: Readonly<Record<Exclude<Phase, 0>, { kind: FailureKind; what: string }>> = {
   [Phase.session]: {
@@ -106,24 +118,32 @@ const hangs: Readonly<Record<Exclude<Phase, 0>, { kind: FailureKind; what: strin
 class Execution {
   readonly #epoch = clockNow();
   readonly #delivery: Delivery;
-  readonly #runnable: readonly PlanItem[];
   readonly #stop: StopRequest;
-  /** position in the plan up to which everything has been reported */
-  #reported = 0;
-  #started: number | undefined;
+  /** what the workers hear: the user's wish to stop, and the limit of --bail */
+  readonly #halt = new StopRequest();
+  /** positions in the plan that have been reported, and those whose start has been */
+  readonly #reported = new Set<number>();
+  readonly #started = new Set<number>();
+  /** position in the plan before which the cases that do not run have been reported */
+  #passedBy = 0;
   #failed = 0;
   #thread: WorkerThread | undefined;
+  /** why the rest cannot run */
+  #blocked: string | undefined;
 
   constructor(readonly options: ExecuteOptions) {
     this.#delivery = new Delivery(options.sinks);
-    this.#runnable = options.plan.items.filter(({ reasons }) => reasons.length === 0);
     this.#stop = options.stop ?? new StopRequest();
     this.#thread = options.thread;
   }
 
   async run(): Promise<RunOutcome> {
-    this.#delivery.take(runStart(this.options.plan, this.#runnable.length, this.options.version));
+    const stopListening = this.#stop.onRequest(() => {
+      this.#halt.request();
+    });
+    this.#delivery.take(runStart(this.options.plan, this.#left().length, this.options.version));
     await this.#runAll();
+    stopListening();
     this.#thread?.end();
     const interrupted = this.#stop.level > 0;
     const { exitCode, why } = this.#delivery.finish(interrupted, millisecondsSince(this.#epoch));
@@ -131,10 +151,15 @@ class Execution {
     return { counts, exitCode, why, interrupted, problems };
   }
 
+  /** Cases that can run, and have not. */
+  #left(): readonly PlanItem[] {
+    return this.options.plan.items.filter(({ reasons, index }) => reasons.length === 0 && !this.#reported.has(index));
+  }
+
+  /** One round of workers after the other: what a worker that hung or died had taken is left for the next round. */
   async #runAll(): Promise<void> {
-    for (;;) {
-      const next = this.#runnable.filter(({ index }) => index >= this.#reported);
-      if (next.length === 0) {
+    for (let left = this.#left(); ; left = this.#left()) {
+      if (left.length === 0) {
         this.#reportSkippedBefore(this.options.plan.items.length);
         return;
       }
@@ -142,54 +167,86 @@ class Execution {
         this.#reportNotRun('the run was interrupted');
         return;
       }
-      const bail = this.options.bail === undefined ? undefined : this.options.bail - this.#failed;
-      if (bail !== undefined && bail <= 0) {
+      if (this.#hasBailed()) {
         this.#reportNotRun(`the run stops after ${this.options.bail ?? 0} failed (--bail)`);
         return;
       }
-      if (!this.#goesOnAfter(await this.#supervise(next, bail))) return;
+      if (this.#blocked !== undefined) {
+        this.#reportBlocked(this.#blocked);
+        return;
+      }
+      if (await this.#round(left)) continue;
+      const still = this.#left().length;
+      if (still === 0 || this.#stop.level > 0 || this.#hasBailed() || this.#blocked !== undefined) continue;
+      // Workers that say they are done, and are not, would do no better a second time.
+      const text = `the worker thread ended without running ${plural(still, 'case')}`;
+      this.#delivery.problem(text);
+      this.#blocked = text;
     }
   }
 
-  #supervise(items: readonly PlanItem[], bail: number | undefined): Promise<WorkerEnd> {
-    const { plan, worker, timeoutScale = 1 } = this.options;
+  /** Runs `items` on as many lanes as there may be. @returns whether a lane ended before its time */
+  async #round(items: readonly PlanItem[]): Promise<boolean> {
+    const { lanes = 1 } = this.options;
+    const claims = new Claims();
+    const portion = lanes === 1 ? WHOLE_PORTION : SMALL_PORTION;
+    const ends: Promise<boolean>[] = [];
+    const start = (): void => {
+      const isLast = ends.length + 1 >= lanes;
+      let hasShown = isLast;
+      const onEnd = (): void => {
+        // A second machine is worth its start once the first has shown that there is one, and while there is enough to do.
+        if (hasShown || items.length - claims.taken < WORTH_A_LANE) return;
+        hasShown = true;
+        start();
+      };
+      ends.push(this.#lane({ items, claims: claims.buffer, portion }, onEnd));
+    };
+    start();
+    let isCut = false;
+    for (let lane = 0; lane < ends.length; lane++) isCut = ((await ends[lane]) ?? false) || isCut;
+    return isCut;
+  }
+
+  /** One worker from its start to its end. @returns true if it ended before its time, and another one can go on */
+  async #lane(share: Pick<WorkerTask, 'items' | 'claims' | 'portion'>, onEnd: () => void): Promise<boolean> {
+    const { plan, worker, timeoutScale = 1, bail } = this.options;
     const thread = this.#thread ?? new WorkerThread();
     this.#thread = undefined;
-    return superviseWorker({
+    const options = plan.options;
+    const mayFail = bail === undefined ? undefined : bail - this.#failed;
+    const end = await superviseWorker({
       thread,
-      task: { config: worker, items, options: plan.options, epoch: this.#epoch, timeoutScale, bail },
-      stop: this.#stop,
+      task: { config: worker, ...share, options, epoch: this.#epoch, timeoutScale, bail: mayFail },
+      stop: this.#halt,
       onEvent: (event) => {
         this.#takeFromWorker(event);
+        if (event.event === 'case-end') onEnd();
       },
       onProblem: (text) => {
         this.#delivery.problem(text);
       },
       onRunning: ({ index }) => {
-        // Its thread may be ahead of its events: what has not been reported yet comes first.
-        const isNext = !this.#runnable.some((item) => item.index >= this.#reported && item.index < index);
-        if (isNext) this.#reportStart(index, millisecondsSince(this.#epoch));
+        this.#reportStart(index, millisecondsSince(this.#epoch));
       },
     });
+    return this.#goesOnAfter(end);
   }
 
-  /** Reports what a worker's end means for the running case and the rest. @returns whether another worker is to go on. */
+  /** Reports what a worker's end means for its running case and the rest. @returns whether another worker is to go on */
   #goesOnAfter(end: WorkerEnd): boolean {
     switch (end.how) {
       case 'finished':
-        return this.#hasRunAll();
       case 'stopped':
       case 'bailed':
-        return true;
+      case 'terminated':
+        return false;
       case 'blocked':
-        this.#reportBlocked(end.reason);
+        this.#blocked ??= end.reason;
         return false;
       case 'broken':
         this.#delivery.problem(`the cases could not be run: ${end.reason}`);
-        this.#reportBlocked(end.reason);
-        return false;
-      case 'terminated':
-        this.#reportNotRun('the run was interrupted');
+        this.#blocked ??= end.reason;
         return false;
       case 'hung':
         this.#reportHang(end.running);
@@ -199,14 +256,8 @@ class Execution {
     }
   }
 
-  /** A worker that says it is done, and is not, would do no better a second time. */
-  #hasRunAll(): boolean {
-    const left = this.#runnable.filter(({ index }) => index >= this.#reported).length;
-    if (left === 0) return true;
-    const text = `the worker thread ended without running ${plural(left, 'case')}`;
-    this.#delivery.problem(text);
-    this.#reportBlocked(text);
-    return false;
+  #hasBailed(): boolean {
+    return this.options.bail !== undefined && this.#failed >= this.options.bail;
   }
 
   #reportHang({ index, phase, budget }: Running): void {
@@ -216,9 +267,9 @@ class Execution {
 
   /** A worker that ended without a word takes its running case with it; without one it would only end again. */
   #reportDeath(running: Running | undefined, text: string): boolean {
-    if (running === undefined || running.index < this.#reported) {
+    if (running === undefined || this.#reported.has(running.index)) {
       this.#delivery.problem(text);
-      this.#reportBlocked(text);
+      this.#blocked ??= text;
       return false;
     }
     this.#reportEnd(running.index, millisecondsSince(this.#epoch) - running.since, { kind: 'harness', text });
@@ -237,23 +288,25 @@ class Execution {
     this.#reportStart(event.index, millisecondsSince(this.#epoch) - duration);
     this.#delivery.take(event);
     if (event.event !== 'case-end') return;
-    this.#reported = event.index + 1;
-    if (event.verdict === 'fail' || event.verdict === 'error' || event.verdict === 'unexpected-pass') this.#failed++;
+    this.#reported.add(event.index);
+    if (event.verdict !== 'fail' && event.verdict !== 'error' && event.verdict !== 'unexpected-pass') return;
+    this.#failed++;
+    if (this.#hasBailed() && this.#halt.level === 0) this.#halt.request();
   }
 
   #reportStart(index: number, at: number): void {
     const item = this.options.plan.items[index];
-    if (item === undefined || this.#started === index || index < this.#reported) return;
+    if (item === undefined || this.#started.has(index) || this.#reported.has(index)) return;
     this.#reportSkippedBefore(index);
-    this.#started = index;
+    this.#started.add(index);
     const { id, attempt } = item;
     this.#delivery.take({ event: 'case-start', index, id, attempt, at: Math.max(0, Math.round(at * 1000) / 1000) });
   }
 
   #reportSkippedBefore(end: number): void {
-    for (const item of this.options.plan.items.slice(this.#reported, end)) {
-      if (item.reasons.length > 0) this.#reportWithReasons(item, 'skip', item.reasons);
-      this.#reported = item.index + 1;
+    for (; this.#passedBy < end; this.#passedBy++) {
+      const item = this.options.plan.items[this.#passedBy];
+      if (item !== undefined && item.reasons.length > 0) this.#reportWithReasons(item, 'skip', item.reasons);
     }
   }
 
@@ -271,15 +324,16 @@ class Execution {
   }
 
   #reportRest(report: (item: PlanItem) => void): void {
-    for (const item of this.options.plan.items.slice(this.#reported)) {
-      if (item.reasons.length > 0) this.#reportWithReasons(item, 'skip', item.reasons);
-      else report(item);
-      this.#reported = item.index + 1;
+    for (const item of this.options.plan.items) {
+      if (this.#reported.has(item.index)) continue;
+      this.#reportSkippedBefore(item.index + 1);
+      if (item.reasons.length === 0) report(item);
     }
   }
 
   #reportWithReasons(item: PlanItem, verdict: 'skip' | 'blocked', reasons: readonly Reason[]): void {
     this.#delivery.take({ event: 'case-end', ...named(item), verdict, duration: 0, reasons });
+    this.#reported.add(item.index);
   }
 }
 

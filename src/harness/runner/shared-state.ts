@@ -60,6 +60,25 @@ export class SharedState {
   }
 }
 
+/** Which cases of a list have been taken, in memory that all worker threads see: each takes the next few when it has room. */
+export class Claims {
+  readonly #next: Int32Array;
+
+  constructor(readonly buffer: SharedArrayBuffer = new SharedArrayBuffer(4)) {
+    this.#next = new Int32Array(buffer);
+  }
+
+  /** @returns the first of the `size` positions that nobody else gets from now on */
+  take(size: number): number {
+    return Atomics.add(this.#next, 0, size);
+  }
+
+  /** How many positions have been taken; more than the list has, at its end. */
+  get taken(): number {
+    return Atomics.load(this.#next, 0);
+  }
+}
+
 /** Milliseconds since `epoch` (of `clockNow`), the same in every thread. */
 export function millisecondsSince(epoch: number): number {
   return clockNow() - epoch;

@@ -57,9 +57,10 @@ export async function superviseWorker({
     for (const event of log.take()) onEvent(event as CaseEnd | CaseNote);
   };
   const look = (): void => {
-    takeEvents();
     const now = millisecondsSince(task.epoch);
     const running = state.running();
+    // Only now: what ended before the running case began is in the log by then.
+    takeEvents();
     if (running?.index !== watched?.index || running?.phase !== watched?.phase) allowance = 0;
     if (now - lastLook > stoodStill) allowance += now - lastLook;
     watched = running;

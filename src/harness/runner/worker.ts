@@ -14,14 +14,18 @@ import type { CaseEnd, CaseNote } from './events.js';
 import type { Bench, WorkerConfig } from './execute.js';
 import type { PlanItem, RegisteredCase } from './plan.js';
 import { Sessions } from './sessions.js';
-import { clockNow, millisecondsSince, Phase, SharedState } from './shared-state.js';
+import { Claims, clockNow, millisecondsSince, Phase, SharedState } from './shared-state.js';
 import type { Preload } from './worker-thread.js';
 
 /** What the main thread gives the worker. */
 export interface WorkerTask {
   readonly config: WorkerConfig;
-  /** what to run, in this order */
+  /** what there is to run, in this order; other workers take from the same list */
   readonly items: readonly PlanItem[];
+  /** Claims on the list */
+  readonly claims: SharedArrayBuffer;
+  /** how many cases a worker takes at a time */
+  readonly portion: number;
   readonly options: Readonly<Record<string, string>>;
   readonly state: SharedArrayBuffer;
   /** where the events of the cases go: an EventLog */
@@ -46,8 +50,6 @@ const sessionLimit = 120_000;
 const finishLimit = 20_000;
 /** Milliseconds between two wakings of the main thread at least. */
 const wakeEvery = 10;
-/** Tests of one Mocha instance: it keeps some kilobytes for each until it is disposed of. */
-const testsPerInstance = 250;
 /** Verdicts that --bail counts. */
 const failing: ReadonlySet<Verdict> = new Set<Verdict>(['fail', 'error', 'unexpected-pass']);
 
@@ -91,9 +93,10 @@ class CaseWorker {
     };
     process.on('uncaughtException', stray);
     process.on('unhandledRejection', stray);
-    const { items } = this.task;
-    for (let from = 0; from < items.length && !this.#isOver(); from += testsPerInstance) {
-      await this.#runInstance(items.slice(from, from + testsPerInstance));
+    const { items, portion } = this.task;
+    const claims = new Claims(this.task.claims);
+    for (let from = claims.take(portion); from < items.length && !this.#isOver(); from = claims.take(portion)) {
+      await this.#runInstance(items.slice(from, from + portion));
     }
     try {
       await this.#sessions.close();

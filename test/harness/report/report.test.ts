@@ -120,6 +120,15 @@ describe('the console', () => {
 });
 
 describe('KTAP', () => {
+  it('has the numbers in order, also where cases ended in another one', () => {
+    const stream = new CollectingStream(false);
+    const sink = ktapSink(asStream(stream));
+    const [start, ...rest] = sampleEvents;
+    for (const event of [start!, ...rest.toReversed()]) sink.take(event);
+    const numbers = stream.lines.flatMap((line) => /^(?:not )?ok (\d+) /.exec(line)?.[1] ?? []).map(Number);
+    assert.deepEqual(numbers, [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+  });
+
   it('has the plan, a line for each case, and its text before it', () => {
     const stream = new CollectingStream();
     feed(ktapSink(asStream(stream)));

@@ -531,4 +531,74 @@ describe('executing a plan', function () {
     assert.equal(outcome.problems.length, 1);
     assert.ok(events.some(({ event }) => event === 'problem'));
   });
+
+  describe('on several lanes', () => {
+    it('runs each case once, side by side, and reports every one', async () => {
+      const { outcome, events, plan } = await runFixture({
+        cases: ['passes', 'fails'],
+        plan: { repeatEach: 60 },
+        execute: { lanes: 2 },
+      });
+      assert.equal(outcome.counts.pass, 60);
+      assert.equal(outcome.counts.fail, 60);
+      const ended = events.filter(({ event }) => event === 'case-end').map((event) => (event as CaseEnd).index);
+      assert.deepEqual(
+        [...ended].sort((a, b) => a - b),
+        plan.items.map(({ index }) => index),
+      );
+      const open = new Set<number>();
+      for (const event of events) {
+        if (event.event === 'case-start') open.add(event.index);
+        if (event.event === 'case-end') assert.ok(open.delete(event.index), `start of ${event.index}`);
+      }
+    });
+
+    it('starts no second worker where little is left', async () => {
+      const threads = new Set<string>();
+      const { outcome } = await runFixture({
+        cases: ['notes-its-thread'],
+        plan: { repeatEach: 20 },
+        execute: { lanes: 4 },
+        onEvent: (event) => {
+          if (event.event === 'note') threads.add(event.text);
+        },
+      });
+      assert.equal(outcome.counts.pass, 20);
+      assert.equal(threads.size, 1);
+    });
+
+    it('is on as many threads as there are lanes where there is much to do', async () => {
+      const threads = new Set<string>();
+      const { outcome } = await runFixture({
+        cases: ['notes-its-thread'],
+        plan: { repeatEach: 400 },
+        execute: { lanes: 3 },
+        onEvent: (event) => {
+          if (event.event === 'note') threads.add(event.text);
+        },
+      });
+      assert.equal(outcome.counts.pass, 400);
+      assert.equal(threads.size, 3);
+    });
+
+    it('runs what a worker had taken that hung, when the others are done', async () => {
+      const { outcome, verdicts } = await runFixture({
+        cases: ['loops', 'passes', 'fails', 'notes-its-thread'],
+        execute: { lanes: 2, timeoutScale: 0.01 },
+      });
+      assert.deepEqual(verdicts, { loops: 'fail', passes: 'pass', fails: 'fail', 'notes-its-thread': 'pass' });
+      assert.equal(outcome.exitCode, 1);
+    });
+
+    it('stops all of them at --bail', async () => {
+      const { outcome } = await runFixture({
+        cases: ['fails'],
+        plan: { repeatEach: 400 },
+        execute: { lanes: 2, bail: 3 },
+      });
+      assert.equal(outcome.exitCode, 1);
+      assert.ok(outcome.counts.fail >= 3 && outcome.counts.fail < 20, `${outcome.counts.fail} failed`);
+      assert.equal(outcome.counts.fail + outcome.counts['not-run'], 400);
+    });
+  });
 });

@@ -1,5 +1,7 @@
 /** The lab as a target: `lab:qemu` and `lab:hercules`. One machine for a run, booted when the first case needs it. */
 
+import { availableParallelism } from 'node:os';
+
 import {
   capabilities as allCapabilities,
   type Capability,
@@ -104,6 +106,11 @@ export class LabTarget implements Target {
     const all = Object.keys(allCapabilities) as Capability[];
     this.capabilities = new Set(all.filter((capability) => !this.missing.has(capability)));
     this.#versions = { machine: platform, kernel: options.wishes.kernel ?? 'debian:6.12' };
+  }
+
+  /** Much of a case's time on QEMU is waiting: two machines fit on two processors. Hercules keeps more than one busy. */
+  get lanes(): number {
+    return this.platform === 'qemu' ? Math.min(2, availableParallelism()) : 1;
   }
 
   /** As long as booting may take, and what goes with it. */

@@ -53,6 +53,11 @@ export class ModelTarget implements Target {
     this.capabilities = new Set(all.filter((capability) => !this.missing.has(capability)));
   }
 
+  /** An image that is changed in place has room for one. */
+  get lanes(): number | undefined {
+    return this.circumstances.inPlace ? undefined : 1;
+  }
+
   /**
    * A machine of its own, with the subchannel bound to vfio-ccw and an mdev made. The model's parts are imported here: a list
    * of cases needs only what a target can do.
