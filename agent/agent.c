@@ -170,6 +170,7 @@ void agent_begin(int in, int out, bool said_hello)
     agent.said_hello = said_hello;
     agent.in = in;
     agent.out = out;
+    agent.blocks = false;
     agent.context.may_park = true;
     queue_clear(&agent.output);
     frame_parser_init(&agent.parser, &events, NULL, parser_buffer);

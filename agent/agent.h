@@ -20,6 +20,7 @@ struct reply {
 struct agent {
     bool said_hello;
     int in, out; // the connection; one file or two
+    bool blocks; // reads and writes of it may sleep
     struct queue output;
     struct frame_parser parser;
     struct context context;
@@ -27,7 +28,7 @@ struct agent {
 
 extern struct agent agent;
 
-// Begins a connection, on files that do not block.
+// Begins a connection, on files that do not block; where they do, `blocks` is set afterwards.
 void agent_begin(int in, int out, bool said_hello);
 
 // Hands bytes of the connection to the parser. Returns how many it took; fewer only if it must pause.

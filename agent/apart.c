@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <pthread.h>
+#include <semaphore.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -15,9 +16,11 @@
 
 #define STACK_SIZE (512 * 1024)
 
-// A request on its way. The space stays for the next one.
+// A request on its way. Space and thread stay for the next one: to start a thread takes longer than most requests do.
 struct job {
     bool used;
+    bool has_thread;
+    sem_t begin; // posted when there is a request for the thread
     struct reply reply;
     struct payload payload;
     uint8_t *request_space;
@@ -45,9 +48,8 @@ size_t apart_running(void)
     return running;
 }
 
-static void *run(void *argument)
+static void carry_out(struct job *job)
 {
-    struct job *job = argument;
     if (job->reply.kind == REQUEST_BATCH) {
         struct batch batch;
         job->came = batch_start(&batch, &job->context, job->payload, job->answer);
@@ -57,11 +59,20 @@ static void *run(void *argument)
     } else {
         job->came = request_type(job->reply.kind)->handler(&job->context, &job->payload, &job->answer);
     }
-    // The pipe has room for every job's byte, and the write orders what was stored before it.
-    uint8_t number = (uint8_t)(job - jobs);
-    ssize_t written = write(ends[1], &number, 1);
-    (void)written;
-    return NULL;
+}
+
+static _Noreturn void *run(void *argument)
+{
+    struct job *job = argument;
+    for (;;) {
+        while (sem_wait(&job->begin) != 0)
+            ;
+        carry_out(job);
+        // The pipe has room for every job's byte, and the write orders what was stored before it.
+        uint8_t number = (uint8_t)(job - jobs);
+        ssize_t written = write(ends[1], &number, 1);
+        (void)written;
+    }
 }
 
 static bool has_space(struct job *job)
@@ -75,16 +86,20 @@ static bool has_space(struct job *job)
     return job->request_space != NULL && job->answer_space != NULL && apart_file() >= 0;
 }
 
-static bool start_thread(struct job *job)
+static bool has_thread(struct job *job)
 {
+    if (job->has_thread)
+        return true;
+    if (sem_init(&job->begin, 0, 0) != 0)
+        return false;
     pthread_attr_t attributes;
     pthread_t thread;
     pthread_attr_init(&attributes);
     pthread_attr_setstacksize(&attributes, STACK_SIZE);
     pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
-    bool started = pthread_create(&thread, &attributes, run, job) == 0;
+    job->has_thread = pthread_create(&thread, &attributes, run, job) == 0;
     pthread_attr_destroy(&attributes);
-    return started;
+    return job->has_thread;
 }
 
 outcome apart_start(struct context *context, const struct frame *frame)
@@ -94,17 +109,16 @@ outcome apart_start(struct context *context, const struct frame *frame)
         job++;
     if (job == jobs + MAX_APART)
         return refused(context, ERROR_TOO_MANY, "too many requests run apart");
-    if (!has_space(job))
-        return refused(context, ERROR_TOO_MANY, "there is no memory for one more request that runs apart");
+    if (!has_space(job) || !has_thread(job))
+        return refused(context, ERROR_TOO_MANY, "there is no memory, or no thread, for one more request that runs apart");
 
     memcpy(job->request_space, frame->payload, frame->length);
     job->payload = (struct payload){.at = job->request_space, .left = frame->length};
     job->answer = answer_in(job->answer_space, PAYLOAD_LIMIT);
     job->reply = (struct reply){frame->id, frame->kind};
-    if (!start_thread(job))
-        return refused(context, ERROR_TOO_MANY, "one more thread cannot be started");
     job->used = true;
     running++;
+    sem_post(&job->begin);
     return PARKED;
 }
 
@@ -125,7 +139,7 @@ void apart_collect(void)
 void apart_forget(void)
 {
     for (size_t i = 0; i < MAX_APART; i++)
-        jobs[i].used = false;
+        jobs[i].used = jobs[i].has_thread = false;
     running = 0;
     ends[0] = ends[1] = -1;
 }

@@ -12,7 +12,6 @@
 #include "processes.h"
 #include "release.h"
 
-#define LOOKS 16
 #define FLUSH_NS 2000000000 // how long the other side may take to read the last answers after it has closed its own end
 
 // What is polled for, in this order; then the files of waits, then those of processes.
@@ -33,27 +32,13 @@ static void parse(void)
         input.start += agent_feed(input.bytes + input.start, input.end - input.start);
 }
 
-// Returns false if there is nothing to read.
-static bool read_input(connection_read read_connection)
+static void read_input(connection_read read_connection)
 {
     ssize_t length = read_connection(agent.in, input.bytes, sizeof input.bytes);
     input.start = 0;
     input.end = length > 0 ? (size_t)length : 0;
-    if (length < 0 && (errno == EAGAIN || errno == EINTR))
-        return false;
-    input.ended |= length <= 0;
-    return true;
-}
-
-// Who has just been answered mostly asks again at once: to look for that a few times costs less than to fall asleep and be
-// woken, which on an emulated machine takes longer than most requests do. Returns whether something came.
-static bool look_again(connection_read read_connection)
-{
-    for (int left = LOOKS; left > 0; left--) {
-        if (read_input(read_connection))
-            return true;
-    }
-    return false;
+    if (length == 0 || (length < 0 && errno != EAGAIN && errno != EINTR))
+        input.ended = true;
 }
 
 // Writes answers, and parses what could not be taken before there was room for its answers. Returns false if the other
@@ -95,7 +80,6 @@ void loop_run(connection_read read_connection)
     int64_t flush_deadline = INT64_MAX;
     input.start = input.end = 0;
     input.ended = false;
-    bool answered = false;
 
     while (write_output()) {
         bool has_output = queue_length(&agent.output) != 0, may_answer = !queue_is_full(&agent.output);
@@ -111,9 +95,12 @@ void loop_run(connection_read read_connection)
         release_step(&deadline);
         if (queue_length(&agent.output) != 0 && !has_output)
             continue;
-        if (answered && count == FIRST_OTHER && files[IN].fd >= 0 && files[APART].fd < 0 && look_again(read_connection))
+        // Nothing but the next request can happen: one call less than polling for it.
+        if (agent.blocks && count == FIRST_OTHER && files[IN].fd >= 0 && files[APART].fd < 0 && !has_output &&
+            deadline == INT64_MAX) {
+            read_input(read_connection);
             continue;
-        answered = false;
+        }
         sleep_until_something_happens(count, deadline);
 
         if ((files[OUT].revents & (POLLERR | POLLHUP)) != 0 && (files[OUT].revents & POLLOUT) == 0)
@@ -124,7 +111,7 @@ void loop_run(connection_read read_connection)
             apart_collect();
         release_step(&deadline);
         if (files[IN].revents != 0)
-            answered = read_input(read_connection);
+            read_input(read_connection);
         if (input.ended && flush_deadline == INT64_MAX)
             flush_deadline = clock_now() + FLUSH_NS;
     }

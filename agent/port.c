@@ -11,7 +11,7 @@ static void serve_port(int port)
     struct pollfd file = {.fd = port, .events = POLLIN};
     while (poll(&file, 1, -1) == 1 && (file.revents & POLLIN) == 0)
         transport_pause(5);
-    transport_serve(port, port);
+    transport_serve(port, port, true);
 }
 
 int transport_port(const char *device)

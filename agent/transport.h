@@ -3,8 +3,11 @@
 #ifndef CCWSPEC_TRANSPORT_H
 #define CCWSPEC_TRANSPORT_H
 
-// Serves one connection on two files, or one twice, and releases everything at its end.
-void transport_serve(int in, int out);
+#include <stdbool.h>
+
+// Serves one connection on two files, or one twice, and releases everything at its end. `blocks`: the other side always
+// reads, so that a write may sleep; then a read does, too, which costs less than polling before it.
+void transport_serve(int in, int out, bool blocks);
 
 // Standard input and output.
 int transport_stream(void);

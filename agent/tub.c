@@ -150,7 +150,7 @@ static void serve_tub(int device)
     write_record(device, nothing, sizeof nothing);
     start_thread(read_records, &tub);
     start_thread(write_records, &tub);
-    transport_serve(in[0], out[1]);
+    transport_serve(in[0], out[1], false);
 }
 
 int transport_tub(const char *device)

@@ -229,6 +229,8 @@ export interface TargetSession {
    * come, and need not be waited for as long.
    */
   beginCase?(id: string, needs?: readonly Capability[], deviates?: boolean): Promise<void>;
+  /** What was asked of the target and has no answer yet, in words: what a case hangs on. */
+  unanswered?(): readonly string[];
   /** What the host's kernel recorded since `beginCase`. A target that has it is asked after every case. */
   kernelEvidence?(): Promise<readonly KernelEvidence[]>;
   /**

@@ -181,8 +181,10 @@ export class CaseRun {
 
   /** The session hangs: its kernel is asked what happened, and a session that others share is left, since it would hang them too. */
   async #abandon(text: string): Promise<void> {
-    this.#failures.push({ kind: 'harness', text });
     const session = this.#session;
+    const open = session?.unanswered?.() ?? [];
+    const unanswered = open.length === 0 ? '' : `; without an answer: ${open.join(', ')}`;
+    this.#failures.push({ kind: 'harness', text: text + unanswered });
     if (session === undefined || this.setting.sessions.target.isolation === 'case') return;
     await endsWithin(this.#takeKernelRecord(session), abandonLimit / 2);
     await endsWithin(this.setting.sessions.bury(session, new Error(text)), abandonLimit / 2);

@@ -177,7 +177,7 @@ class Execution {
       }
       if (await this.#round(left)) continue;
       const still = this.#left().length;
-      if (still === 0 || this.#stop.level > 0 || this.#hasBailed() || this.#blocked !== undefined) continue;
+      if (still === 0 || this.#isStopped()) continue;
       // Workers that say they are done, and are not, would do no better a second time.
       const text = `the worker thread ended without running ${plural(still, 'case')}`;
       this.#delivery.problem(text);
@@ -254,6 +254,11 @@ class Execution {
       case 'died':
         return this.#reportDeath(end.running, end.text);
     }
+  }
+
+  /** True if what is left is not to be run, or cannot be. */
+  #isStopped(): boolean {
+    return this.#stop.level > 0 || this.#hasBailed() || this.#blocked !== undefined;
   }
 
   #hasBailed(): boolean {

@@ -87,7 +87,12 @@ export function settleCall(call: Call, answer: Answer): number {
       return call.argument instanceof Uint8Array ? answer.copyInto(call.argument) : answer.result;
     case 'wait':
       return answer.result < 0 ? answer.result : (answer.counts(1)[0] ?? 0);
-    default:
+    case 'open':
+    case 'close':
+    case 'pwrite':
+    case 'eventfd':
+    case 'map':
+    case 'unmap':
       return answer.only;
   }
 }

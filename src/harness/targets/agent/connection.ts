@@ -113,6 +113,11 @@ export class AgentConnection {
     return this.#outbox.isFull;
   }
 
+  /** The requests that have no answer yet, in words, oldest first. */
+  get unanswered(): readonly string[] {
+    return this.#outbox.waiting.map(({ request }) => request.describe());
+  }
+
   /**
    * Makes a request.
    * @param decode takes what it needs out of the answer, while that is valid; what it throws as AnswerError ends the connection

@@ -26,6 +26,8 @@ export interface HostConnection {
   kernelLog?(mark: number): Promise<{ readonly mark: number; readonly text: string }>;
   /** Takes back everything that was opened, mapped and forked. */
   release?(): Promise<void>;
+  /** What was asked of the host and has no answer yet, in words. */
+  unanswered?(): readonly string[];
   /** Settles with what ended the connection. */
   readonly closed: Promise<Error>;
   close(): Promise<void>;

@@ -102,6 +102,8 @@ export class HostSession implements TargetSession {
   #longestWait = Infinity;
   /** what `ledger` gives next: it was read before, and nothing has been done since */
   #known: readonly LedgerEntry[] | undefined;
+  /** what was there when the last case had been closed */
+  #settled: readonly LedgerEntry[] | undefined;
   #released: Promise<void> | undefined;
   /** cases since the device was asked for its identity */
   #unasked = 0;
@@ -234,8 +236,8 @@ export class HostSession implements TargetSession {
   async settle(): Promise<void> {
     const idle = this.#idle.length;
     await new HostSysfs(this.#main).until(async () => {
-      this.#known = await this.#readLedger();
-      return this.#known.length <= idle;
+      this.#settled = this.#known = await this.#readLedger();
+      return this.#settled.length <= idle;
     }, SETTLE_LIMIT);
   }
 
@@ -245,16 +247,18 @@ export class HostSession implements TargetSession {
    * What the kernel recorded is read on the way: all this is one round trip where nothing has to be put back.
    */
   async health(quiet = false): Promise<string | undefined> {
+    const isHarmless = quiet && !this.#mayHaveWedged() && ++this.#unasked < ASKED_EVERY;
     await this.#endOwn();
     try {
-      const [, , ledger] = await Promise.all([this.#mend(), this.watch.read(), this.#readLedger(), this.#released]);
-      this.#known = ledger;
+      await Promise.all([isHarmless ? undefined : this.#mend(), this.watch.read(), this.#released]);
     } catch (thrown) {
       return messageOf(thrown);
     }
-    if (quiet && !this.#mayHaveWedged() && ++this.#unasked < ASKED_EVERY) return undefined;
+    if (isHarmless) {
+      this.#known = this.#settled;
+      return undefined;
+    }
     this.#unasked = 0;
-    this.#known = undefined;
     this.watch.used();
     return ailmentOf(this.#main, this.places, this.way);
   }
@@ -294,6 +298,10 @@ export class HostSession implements TargetSession {
     this.#released = this.options.connection.release?.();
     this.#released?.catch(() => undefined);
     return Promise.resolve();
+  }
+
+  unanswered(): readonly string[] {
+    return this.options.connection.unanswered?.() ?? [];
   }
 
   consoleTail(): readonly string[] {

@@ -53,6 +53,7 @@ describe('what the kernel records', () => {
       await watch.mark();
       assert.deepEqual(await watch.evidence(), []);
       record(host, log);
+      watch.used();
       const kernelLog = ['[    2.500000] WARNING: something', '[    2.600001] more'];
       const expected = [
         { source: 'trace', lines: ['  agent-1 vfio_ccw_fsm_event: start'] },

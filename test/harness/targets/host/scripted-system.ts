@@ -15,7 +15,6 @@ export class ScriptedHost {
   readonly interceptions = new Map<string, Store>();
   /** what is in pipes, by path: taken by who reads it */
   readonly pipes = new Map<string, string>();
-  readonly #open: string[] = [];
   /** writes in order, `path=text` without line ends */
   readonly writes: string[] = [];
   /** milliseconds that were waited */
@@ -24,7 +23,11 @@ export class ScriptedHost {
   onWait: () => void = () => undefined;
 
   readonly system = {
-    readAttribute: (path: string) => Promise.resolve(this.attributes.get(path) ?? -Errno.ENOENT),
+    readAttribute: (path: string) => {
+      const piped = this.pipes.get(path);
+      if (piped !== undefined) this.pipes.set(path, '');
+      return Promise.resolve(piped ?? this.attributes.get(path) ?? -Errno.ENOENT);
+    },
     writeAttribute: async (path: string, text: string) => {
       this.writes.push(`${path}=${text.trim()}`);
       const store = this.interceptions.get(path) ?? this.stores.get(path);
@@ -42,14 +45,6 @@ export class ScriptedHost {
       this.waited += milliseconds;
       this.onWait();
       return Promise.resolve([]);
-    },
-    open: (path: string) => Promise.resolve(this.pipes.has(path) ? this.#open.push(path) - 1 : -Errno.ENOENT),
-    close: () => Promise.resolve(0),
-    read: (fd: number, into: Uint8Array) => {
-      const path = this.#open[fd]!;
-      const { written } = new TextEncoder().encodeInto(this.pipes.get(path) ?? '', into);
-      this.pipes.set(path, '');
-      return Promise.resolve(written === 0 ? -Errno.EAGAIN : written);
     },
   } as unknown as SystemPort;
 
