@@ -93,7 +93,7 @@ export const removalCases: readonly CaseDefinition[] = [
         const vfio = await context.openVfio();
         expect.result(await vfio.setIrqs(register(CcwIrq.request, -1)), 0, 'SET_IRQS with descriptor -1');
         const removal = new Sleeping(sysfs.remove());
-        await pass(context, 1000);
+        await pass(context, 200);
         expect.equal(removal.result, undefined, 'the result of the removal while the device is open');
         for (const index of [CcwIrq.io, CcwIrq.crw, CcwIrq.request]) {
           expect.equal(await vfio.waitIrq(index, 0), 0, `signals of interrupt ${index}`);

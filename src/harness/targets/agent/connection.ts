@@ -114,7 +114,7 @@ export class AgentConnection {
   }
 
   /** The requests that have no answer yet, in words, oldest first. */
-  get unanswered(): readonly string[] {
+  unanswered(): readonly string[] {
     return this.#outbox.waiting.map(({ request }) => request.describe());
   }
 

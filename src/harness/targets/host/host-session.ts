@@ -70,7 +70,7 @@ const HALT_LIMIT = 1_000;
 /** Cases that need this run in a process of their own. */
 const OWN_PROCESS: Capability = 'locked-memory-limit';
 /** Milliseconds that a case waits which is listed as deviating: what has not come by then does not come. */
-const DEVIATION_WAIT = 500;
+const DEVIATION_WAIT = 250;
 /** Bytes of locked memory that no case comes near. */
 const NO_LIMIT = 2 ** 40;
 /** Cases that need nothing else do no more than use the device. */

@@ -216,7 +216,7 @@ function connectionOf(lab: Lab, lastRead: () => Promise<void>): HostConnection {
     system: connection.system,
     kernelLog: (mark) => connection.kernelLog(mark),
     release: () => connection.release(),
-    unanswered: () => connection.unanswered,
+    unanswered: () => connection.unanswered(),
     closed: Promise.race([lab.died, connection.closed.then(async (error) => soonOr(lab.died, error))]),
     close: async () => {
       await lastRead();
