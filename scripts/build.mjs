@@ -1,22 +1,13 @@
 #!/usr/bin/env node
 // Builds dist/ if a source is newer than the last build, and the command manifest with it.
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const root = fileURLToPath(new URL('..', import.meta.url));
-const stamp = join(root, 'dist', '.built');
-const sources = ['src', 'plugins', 'museum', 'test', 'package.json', 'tsconfig.json', 'scripts/build.mjs'];
+import { isBuilt, noteBuilt } from './build-state.mjs';
 
-function newest(path) {
-  const stat = statSync(path, { throwIfNoEntry: false });
-  if (stat === undefined) return 0;
-  if (!stat.isDirectory()) return stat.mtimeMs;
-  let latest = stat.mtimeMs;
-  for (const name of readdirSync(path)) latest = Math.max(latest, newest(join(path, name)));
-  return latest;
-}
+const root = fileURLToPath(new URL('..', import.meta.url));
 
 /** A test whose source is gone would still run: what no source stands behind is removed from `folder`. */
 function removeOrphans(folder) {
@@ -27,9 +18,7 @@ function removeOrphans(folder) {
   }
 }
 
-const built = statSync(stamp, { throwIfNoEntry: false })?.mtimeMs ?? 0;
-const changed = Math.max(...sources.map((source) => newest(join(root, source))));
-if (built > changed && !process.argv.includes('--force')) process.exit(0);
+if (isBuilt() && !process.argv.includes('--force')) process.exit(0);
 
 if (process.argv.includes('--force')) rmSync(join(root, 'dist'), { recursive: true, force: true });
 removeOrphans(join(root, 'dist'));
@@ -42,4 +31,4 @@ if (compiled.status !== 0) process.exit(compiled.status ?? 1);
 if (existsSync(join(root, 'scripts', 'manifest.mjs'))) {
   execFileSync(process.execPath, [join(root, 'scripts', 'manifest.mjs')], { stdio: 'inherit', cwd: root });
 }
-writeFileSync(stamp, '');
+noteBuilt();

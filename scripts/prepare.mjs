@@ -4,6 +4,8 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+import { isBuilt } from './build-state.mjs';
+
 export const root = fileURLToPath(new URL('..', import.meta.url));
 
 const modified = (path) => statSync(join(root, path), { throwIfNoEntry: false })?.mtimeMs ?? 0;
@@ -40,6 +42,7 @@ export function prepare() {
       'The packages could not be installed: see what npm says above. Check the network and `npm config get registry`, then try again.',
     );
   }
+  if (isBuilt()) return;
   runOrExit(
     process.execPath,
     [join(root, 'scripts', 'build.mjs')],

@@ -6,9 +6,9 @@
 import type { Defect } from '../harness/passthrough/profiles/index.js';
 import type { Target } from '../harness/ports/index.js';
 import type { Bench, RegisteredCase } from '../harness/runner/execute.js';
-import { createTarget, type DeviceName, type LabWishes } from '../harness/targets/index.js';
+import { createTarget, loadModel, type DeviceName, type LabWishes } from '../harness/targets/index.js';
 import { loadPlugins, type LoadedPlugin } from '../plugins/loader.js';
-import { tellProgress } from './lab-flags.js';
+import { tellProgress } from './progress.js';
 import { knownBugs } from './museum.js';
 import { checkKeys } from './options.js';
 import { makeScratch, type Scratch } from './scratch.js';
@@ -45,9 +45,9 @@ export interface OpenBench extends Bench {
   readonly close: () => Promise<void>;
 }
 
-/** Loads what every bench needs, so that a worker has it when it gets its task. */
+/** Loads the plugins and the model, so that a worker has them when it gets its task. */
 export async function preload(): Promise<void> {
-  await loadPlugins({ purpose: 'run' });
+  await Promise.all([loadPlugins({ purpose: 'run' }), loadModel()]);
 }
 
 /**

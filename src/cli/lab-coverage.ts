@@ -28,7 +28,7 @@ import { requireLabPackages } from '../harness/targets/lab/packages.js';
 import { coverageText, summaryOf, type CoverageRun, type CoverageSummary } from './present/coverage.js';
 import type { TargetFlags } from './flags.js';
 import { stopOnInterrupt } from './interrupt.js';
-import { tellProgress } from './lab-flags.js';
+import { tellProgress } from './progress.js';
 import { prepareRun } from './prepare-run.js';
 import { makeScratch } from './scratch.js';
 import { readSelection } from './select.js';

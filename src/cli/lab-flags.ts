@@ -20,8 +20,3 @@ export const labFlags = {
   ...kernelFlags,
   qemu: Flags.string({ description: 'your own qemu-system-s390x, for the lab on QEMU', helpValue: 'PATH' }),
 };
-
-/** Tells on standard error what takes time; standard output stays for results. */
-export function tellProgress(what: string): void {
-  process.stderr.write(`ccwspec: ${what}\n`);
-}

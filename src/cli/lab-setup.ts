@@ -2,7 +2,7 @@
 
 import { runProcess } from '../harness/process/index.js';
 import { installCommand, missingNeeds } from '../harness/targets/lab/index.js';
-import { tellProgress } from './lab-flags.js';
+import { tellProgress } from './progress.js';
 import { tableLines } from './present/table.js';
 
 /** What setup found, or left. */

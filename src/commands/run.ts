@@ -1,7 +1,7 @@
 import { Args, Flags } from '@oclif/core';
 
 import { BaseCommand, jsonFlag } from '../cli/base-command.js';
-import { startBenchThread } from '../cli/bench-thread.js';
+import { takeBenchThread } from '../cli/bench-thread.js';
 import { selectionFlags, targetFlags } from '../cli/flags.js';
 
 export default class Run extends BaseCommand {
@@ -52,7 +52,7 @@ export default class Run extends BaseCommand {
 
   async run(): Promise<void> {
     const { argv, flags } = await this.parse(Run);
-    const thread = startBenchThread();
+    const thread = takeBenchThread();
     try {
       const { runSuites } = await import('../cli/run-suites.js');
       process.exitCode = await runSuites(argv.map(String), flags, this.config.version, thread);

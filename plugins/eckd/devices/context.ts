@@ -48,8 +48,9 @@ export class DeviceContext {
   /** what commands answer that are not about the volume */
   readonly senseId: Uint8Array;
   readonly characteristics: Uint8Array;
-  readonly configuration: Uint8Array;
   readonly status: Uint8Array;
+  /** made when it is first asked for: few programs do, and it takes as long as the rest of the device */
+  #configuration: Uint8Array | undefined;
   /** for answers that are put together anew */
   readonly answer = new Uint8Array(32);
   /** the special intercept condition is set */
@@ -73,10 +74,14 @@ export class DeviceContext {
     this.tracks = parts.cylinders * HEADS;
     this.senseId = senseId(parts.unit, parts.cylinders);
     this.characteristics = deviceCharacteristics(parts.unit, parts.cylinders);
-    this.configuration = configurationData(parts.unit, parts.cylinders, parts.identity);
     this.status = subsystemStatus(parts.unit, parts.identity);
     this.path = path;
     this.chain = path.chain;
+  }
+
+  /** read configuration data */
+  get configuration(): Uint8Array {
+    return (this.#configuration ??= configurationData(this.unit, this.tracks / HEADS, this.identity));
   }
 
   /** The operation gives `length` bytes at `bytes[offset]`. */

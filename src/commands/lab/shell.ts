@@ -1,5 +1,6 @@
 import { BaseCommand } from '../../cli/base-command.js';
-import { labFlags, tellProgress } from '../../cli/lab-flags.js';
+import { labFlags } from '../../cli/lab-flags.js';
+import { tellProgress } from '../../cli/progress.js';
 
 export default class LabShell extends BaseCommand {
   static override summary = "Boot the lab on QEMU, with a prompt in the guest in place of the agent's way in.";

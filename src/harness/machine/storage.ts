@@ -81,7 +81,10 @@ export class AbsoluteStorage {
   readonly #lowKeys: Uint8Array;
   readonly #keyedFrames = new Set<number>();
   readonly #damagedFrames = new Set<number>();
+  // Frames that were given back come first, then those that were never taken: filling a list with them would cost every session.
   readonly #freeFrames: number[] = [];
+  readonly #stride: number;
+  #framesTaken = 0;
   readonly #tags: Uint8Array;
   // Pages that may hold something else than zeros: frames that were handed out, and pages that the channel stored in.
   readonly #usedHigh: Uint8Array;
@@ -114,21 +117,25 @@ export class AbsoluteStorage {
     // channel untranslated, or one of the host that reaches the guest, is not by chance the right one.
     this.#brk = lowBytes / 2;
     // A stride that shares no factor with the number of frames visits each once, far from its neighbours.
-    const stride = scatterStride(frames);
-    for (let index = frames - 1; index >= 0; index--) this.#freeFrames.push((index * stride) % frames);
+    this.#stride = scatterStride(frames);
   }
 
   /** Takes a zeroed frame. @returns its absolute address. @throws CcwspecError when the bank is full. */
   takeFrame(): number {
-    const frame = this.#freeFrames.pop();
-    if (frame === undefined) {
+    const frame = this.#freeFrames.pop() ?? this.#nextFrame();
+    this.#usedHigh[frame] = 1;
+    return HIGH_BANK + frame * FRAME;
+  }
+
+  #nextFrame(): number {
+    const frames = this.pins.length;
+    if (this.#framesTaken === frames) {
       throw new CcwspecError(
         'E-MODEL-UNIMPLEMENTED',
         `the model's ${this.high.length >> 20} MiB of process memory are used up`,
       );
     }
-    this.#usedHigh[frame] = 1;
-    return HIGH_BANK + frame * FRAME;
+    return (this.#framesTaken++ * this.#stride) % frames;
   }
 
   /** The channel stores `length` bytes at (high, low), wherever that is: `takeApart` must know. */

@@ -7,4 +7,5 @@ export { hostSettings } from './host/reach.js';
 export type { DeviceName } from './host/subchannels.js';
 export { labSettings, type LabWishes } from './lab/lab-target.js';
 export { modelSettings } from './model/model-options.js';
+export { loadModel } from './model/model-target.js';
 export { DEFAULT_DEVICE, parseDeviceOption, type DeviceChoice } from './device-option.js';

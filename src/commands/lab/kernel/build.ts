@@ -1,7 +1,8 @@
 import { Args } from '@oclif/core';
 
 import { BaseCommand, jsonFlag } from '../../../cli/base-command.js';
-import { kernelFlags, tellProgress } from '../../../cli/lab-flags.js';
+import { kernelFlags } from '../../../cli/lab-flags.js';
+import { tellProgress } from '../../../cli/progress.js';
 
 export default class LabKernelBuild extends BaseCommand {
   static override summary = 'Build a kernel for the lab, or find it built.';

@@ -56,7 +56,8 @@ export class Folder {
 
   /** The folder at `path` below this one, made if it is not there. */
   folder(path: string): Folder {
-    return namesOf(path).reduce<Folder>((folder, name) => {
+    return path.split('/').reduce<Folder>((folder, name) => {
+      if (name === '') return folder;
       const there = folder.#entries.get(name);
       if (there instanceof Folder) return there;
       const made = new Folder();
@@ -88,11 +89,9 @@ export class Folder {
 
   /** @returns what `path` names, or -ENOENT, -ENOTDIR */
   resolve(path: string): Node | number {
-    return namesOf(path).reduce<Node | number>((at, name) => {
-      if (typeof at === 'number') return at;
+    return path.split('/').reduce<Node | number>((at, name) => {
+      if (typeof at === 'number' || name === '') return at;
       return at instanceof Folder ? (at.#entries.get(name) ?? -Errno.ENOENT) : -Errno.ENOTDIR;
     }, this);
   }
 }
-
-const namesOf = (path: string): string[] => path.split('/').filter((name) => name !== '');

@@ -20,6 +20,18 @@ const LOW_BYTES = 2 << 20;
 /** Device number of the guest's view when the device kind has no setting of that name. */
 const DEFAULT_DEVICE_NUMBER = 0x0120;
 
+/** the module's part that is needed here */
+interface ModelParts {
+  readonly ModelSession: typeof ModelSession;
+}
+
+let parts: Promise<ModelParts> | undefined;
+
+/** Imports the model's parts. A list of cases needs only what a target can do, so they are not imported with this module. */
+export function loadModel(): Promise<ModelParts> {
+  return (parts ??= import('./model-session.js'));
+}
+
 /** The in-process model as a target. */
 export class ModelTarget implements Target {
   readonly description: string;
@@ -59,12 +71,11 @@ export class ModelTarget implements Target {
   }
 
   /**
-   * A machine of its own, with the subchannel bound to vfio-ccw and an mdev made. The model's parts are imported here: a list
-   * of cases needs only what a target can do.
+   * A machine of its own, with the subchannel bound to vfio-ccw and an mdev made.
    * @throws CcwspecError if the device cannot be made
    */
   async start(): Promise<ModelSession> {
-    const { ModelSession } = await import('./model-session.js');
+    const { ModelSession } = await loadModel();
     return new ModelSession(await this.#parts());
   }
 
