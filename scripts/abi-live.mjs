@@ -3,10 +3,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { deviationFor } from '../dist/src/harness/runner/deviations.js';
 import { storedKernels } from '../dist/src/harness/targets/lab/kernel/index.js';
 import { machineVersion } from '../dist/src/harness/targets/lab/machine-version.js';
-import { readSuite, suiteNames, suitesFolder } from '../dist/src/plugins/suite-file.js';
 import { liveFolder, matches, verdictsOn } from './live.mjs';
 
 /** Those of the recordings, the newer first. */
@@ -32,7 +30,6 @@ export const VERDICTS = 'abi-verdicts.json';
 export async function verdictsLive(ids, { kernel: wished, qemu }) {
   const stored = (await storedKernels()).filter(({ configuration }) => configuration === 'base');
   const platform = `qemu-${await machineVersion('qemu', { qemu })}`;
-  const suites = await Promise.all(suiteNames().map((name) => readSuite(join(suitesFolder, `${name}.yaml`))));
   const day = new Date().toISOString().slice(0, 10);
   const found = [];
   for (const [index, kernel] of kernels.entries()) {
@@ -44,10 +41,6 @@ export async function verdictsLive(ids, { kernel: wished, qemu }) {
     const skipped = ids.filter((id) => verdicts.get(id) === 'skip');
     const second = skipped.length === 0 ? [] : verdictsOn(skipped, [...words, '--device-number', SECOND_DEVICE]);
     for (const [id, verdict] of second) verdicts.set(id, verdict);
-    for (const [id, verdict] of verdicts) {
-      const listed = deviationFor(id, { name: 'lab:qemu', versions: { platform } }, suites, day);
-      if (verdict === 'fail' && listed?.class === 'platform') verdicts.set(id, 'deviation');
-    }
     found.push({ kernel, source, platform, day, verdicts: Object.fromEntries([...verdicts].sort()) });
   }
   return found;

@@ -11,7 +11,7 @@ import { loadPlugins, type LoadedPlugin } from '../plugins/loader.js';
 import { tellProgress } from './progress.js';
 import { knownBugs } from './museum.js';
 import { checkKeys } from './options.js';
-import { makeScratch, type Scratch } from './scratch.js';
+import { RunScratch } from './scratch.js';
 
 /** What to make. Plain data: it crosses threads. */
 export interface BenchRequest {
@@ -52,13 +52,13 @@ export async function preload(): Promise<void> {
 
 /**
  * Loads the plugins and makes the target.
+ * @param scratch for copies of volumes where the request names no folder; removed by `close`
  * @throws CcwspecError E-PLUGIN-…, E-TARGET, E-DEVICE-OPTION, E-USAGE for a setting that nothing has
  */
-export async function openBench(request: BenchRequest): Promise<OpenBench> {
+export async function openBench(request: BenchRequest, scratch = new RunScratch()): Promise<OpenBench> {
   const purpose = request.checked === true ? 'run' : 'plan';
   const set = await loadPlugins({ specifiers: request.plugins, purpose });
   if (request.checked !== true) checkKeys(request.options, set.plugins);
-  let scratch: Scratch | undefined;
   const target = createTarget(request.target, {
     deviceKinds: set.plugins.flatMap(({ plugin }) => plugin.devices ?? []),
     targets: set.plugins.flatMap(({ plugin }) => plugin.targets ?? []),
@@ -70,10 +70,10 @@ export async function openBench(request: BenchRequest): Promise<OpenBench> {
     defects: request.options['defect'] === undefined ? [] : await museumDefects(),
     inPlace: request.inPlace,
     writable: request.writable,
-    scratch: () => request.scratch ?? (scratch ??= makeScratch()).path,
+    scratch: () => request.scratch ?? scratch.folder(),
   });
   const close = (): Promise<void> => {
-    scratch?.remove();
+    scratch.remove();
     return Promise.resolve();
   };
   return { ...set, bugs: knownBugs, target, close };

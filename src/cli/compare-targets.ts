@@ -13,12 +13,11 @@ import { jsonlSink } from '../harness/report/jsonl.js';
 import { junitSink } from '../harness/report/junit.js';
 import { lastRunText } from '../harness/report/last-run.js';
 import { logSink } from '../harness/report/log.js';
-import { copiesVolumes } from '../harness/targets/index.js';
 import type { TargetFlags } from './flags.js';
 import { stopOnInterrupt } from './interrupt.js';
 import { prepareRun, type PreparedRun } from './prepare-run.js';
 import { DEFAULT_WORDS, positive } from './run-suites.js';
-import { makeScratch } from './scratch.js';
+import { RunScratch } from './scratch.js';
 import { readSelection, type SelectionFlags } from './select.js';
 import { checkSeveral, chooseTargets, type ChosenTarget } from './target-words.js';
 
@@ -53,14 +52,12 @@ export async function compareTargets(
   const targets = await chooseTargets(words, { ...flags, target: '' });
   const listed = flags['last-failed'] || flags['list-file'] !== undefined;
   const selection = await readSelection(flags.only, flags, listed ? [] : DEFAULT_WORDS);
-  const scratch = targets.some((target) => copiesVolumes(target.flags.target)) ? makeScratch() : undefined;
+  const scratch = new RunScratch();
   try {
     const prepared: PreparedRun[] = [];
     for (const { flags: ofTarget, options } of targets) {
       const { touch, seed } = flags;
-      prepared.push(
-        await prepareRun(selection, { flags: ofTarget, options, touch, seed, repeatEach: 1, scratch: scratch?.path }),
-      );
+      prepared.push(await prepareRun(selection, { flags: ofTarget, options, touch, seed, repeatEach: 1, scratch }));
     }
     const reports = new ComparisonReports(flags.output, targets);
     const stop = new StopRequest();
@@ -74,7 +71,7 @@ export async function compareTargets(
     restore();
     return { comparison: reports.finish(stop.level > 0), path: reports.path };
   } finally {
-    scratch?.remove();
+    scratch.remove();
   }
 }
 

@@ -7,10 +7,16 @@ import { labFlags } from './lab-flags.js';
 const whatTarget =
   'what to run on: model, model:linux-6.1.176, lab:qemu, lab:hercules, vfio, ssh:HOST; see `ccwspec targets`';
 
+/** For help: an empty list, which would be shown as a default without a value. */
+export const none = (): Promise<undefined> => Promise.resolve(undefined);
+
 /** Flags that name a device of a real host. */
 export const hostDeviceFlags = {
-  subchannel: Flags.string({ description: 'subchannel of a real host, for example 0.0.1234', helpValue: 'BUS-ID' }),
-  'device-number': Flags.string({ description: 'device of a real host, for example 0.0.401c', helpValue: 'BUS-ID' }),
+  subchannel: Flags.string({ description: 'subchannel of a host or lab, for example 0.0.1234', helpValue: 'BUS-ID' }),
+  'device-number': Flags.string({
+    description: 'device of a host or lab, by its number, for example 0.0.401c',
+    helpValue: 'BUS-ID',
+  }),
 };
 
 /** Flags that say what one target is like; where several are named, each can bring its own (target-words.ts). */
@@ -33,6 +39,7 @@ export const ownTargetFlags = {
     multiple: true,
     multipleNonGreedy: true,
     default: [],
+    defaultHelp: none,
     helpValue: 'key=value',
   }),
 };
@@ -46,6 +53,7 @@ export const commonTargetFlags = {
     multiple: true,
     multipleNonGreedy: true,
     default: [],
+    defaultHelp: none,
     helpValue: 'NAME-OR-PATH',
   }),
 };
@@ -80,6 +88,7 @@ export const selectionFlags = {
     multiple: true,
     multipleNonGreedy: true,
     default: [],
+    defaultHelp: none,
     helpValue: 'GLOB',
   }),
   'list-file': Flags.string({

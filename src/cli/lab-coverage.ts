@@ -30,7 +30,7 @@ import type { TargetFlags } from './flags.js';
 import { stopOnInterrupt } from './interrupt.js';
 import { tellProgress } from './progress.js';
 import { prepareRun } from './prepare-run.js';
-import { makeScratch } from './scratch.js';
+import { makeScratch, RunScratch } from './scratch.js';
 import { readSelection } from './select.js';
 
 /** The flags of `lab coverage`. */
@@ -149,7 +149,7 @@ async function runRound(round: ChosenRound, bench: RoundBench): Promise<number> 
     touch: undefined,
     seed: 1,
     repeatEach: 1,
-    scratch: undefined,
+    scratch: new RunScratch(),
   });
   const stream = flags.json ? process.stderr : process.stdout;
   const file = (name: string): string => join(reports, name);

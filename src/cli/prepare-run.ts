@@ -8,6 +8,7 @@ import type { DeviceName, LabWishes } from '../harness/targets/index.js';
 import { openBench, type BenchRequest } from './bench.js';
 import { benchModule } from './bench-thread.js';
 import type { TargetFlags } from './flags.js';
+import type { RunScratch } from './scratch.js';
 import { touchLevel } from './select.js';
 
 /** What a run is made with, beside what is selected. */
@@ -24,8 +25,8 @@ export interface RunRequest {
   readonly repeatEach: number;
   /** --workers; undefined: as the target has it */
   readonly workers?: number | undefined;
-  /** folder for scratch copies of volumes, if the target makes any */
-  readonly scratch: string | undefined;
+  /** for scratch copies of volumes, in all threads of the run */
+  readonly scratch: RunScratch;
 }
 
 /** A run that can be executed. */
@@ -47,16 +48,17 @@ export async function prepareRun(selection: Selection, request: RunRequest): Pro
     ...benchRequest(flags, { ...mergedParameters(selection.suites ?? []), ...request.options }),
     writable: touchLevel(touch, inPlace) !== 'nothing',
     ...(request.counters === undefined ? {} : { lab: { ...labWishes(flags), counters: request.counters } }),
-    ...(request.scratch === undefined ? {} : { scratch: request.scratch }),
   };
-  const { cases, target } = await openBench(bench);
+  const { cases, target } = await openBench(bench, request.scratch);
   const level = touchLevel(touch, inPlace, target);
   const writable = level !== 'nothing';
   await target.prepare?.({ writable });
+  // A known difference is known however a case was selected: by a suite, by its id, or as one that failed last.
+  const { ownSuites } = await import('../plugins/suite-file.js');
   const plan = makePlan({
     cases,
     target,
-    selection,
+    selection: { ...selection, known: await ownSuites() },
     seed: request.seed,
     repeatEach: request.repeatEach,
     touch: level,
@@ -64,11 +66,15 @@ export async function prepareRun(selection: Selection, request: RunRequest): Pro
   });
   if (flags.device !== undefined) await tryDevice(target, request.seed);
   const lanes = lanesOn(target, request.workers);
-  return {
-    plan,
-    lanes,
-    worker: { ...benchModule, argument: { ...bench, writable, checked: true } satisfies BenchRequest },
+  // A device that works on a copy has asked for the folder by now: its copies go there in every worker as well.
+  const { made } = request.scratch;
+  const ofWorker: BenchRequest = {
+    ...bench,
+    writable,
+    checked: true,
+    ...(made === undefined ? {} : { scratch: made }),
   };
+  return { plan, lanes, worker: { ...benchModule, argument: ofWorker } };
 }
 
 /** @throws CcwspecError E-USAGE for several workers on a target that is one device */

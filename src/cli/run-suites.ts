@@ -8,12 +8,11 @@ import { CcwspecError } from '../harness/errors/index.js';
 import { executePlan, StopRequest } from '../harness/runner/execute.js';
 import type { WorkerThread } from '../harness/runner/worker-thread.js';
 import type { EventSink } from '../harness/runner/events.js';
-import { copiesVolumes } from '../harness/targets/index.js';
 import type { TargetFlags } from './flags.js';
 import { stopOnInterrupt } from './interrupt.js';
 import { parseOptions } from './options.js';
 import { prepareRun } from './prepare-run.js';
-import { makeScratch } from './scratch.js';
+import { RunScratch } from './scratch.js';
 import { readSelection, type SelectionFlags } from './select.js';
 
 /** The flags of `run`. */
@@ -46,8 +45,7 @@ export async function runSuites(
   const timeoutScale = positive('--timeout-scale', flags['timeout-scale']);
   const listed = flags['last-failed'] || flags['list-file'] !== undefined;
   const selection = await readSelection(words, flags, listed ? [] : DEFAULT_WORDS);
-  // A run that makes no copies leaves no folder behind, even if it is killed.
-  const scratch = copiesVolumes(flags.target) ? makeScratch() : undefined;
+  const scratch = new RunScratch();
   try {
     const { plan, worker, lanes } = await prepareRun(selection, {
       flags,
@@ -56,7 +54,7 @@ export async function runSuites(
       seed: flags.seed,
       repeatEach: flags['repeat-each'],
       workers: flags.workers,
-      scratch: scratch?.path,
+      scratch,
     });
     const reports = openReports(flags, selection.lastFailed);
     const stop = new StopRequest();
@@ -76,7 +74,7 @@ export async function runSuites(
     reports.stream.write(`Reports: ${reports.path}\n`);
     return outcome.exitCode;
   } finally {
-    scratch?.remove();
+    scratch.remove();
   }
 }
 

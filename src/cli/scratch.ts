@@ -15,6 +15,23 @@ export interface Scratch {
   remove(): void;
 }
 
+/** A folder for a whole run, made when the first copy needs it: a run that makes none leaves none behind, even if it is killed. */
+export class RunScratch {
+  #scratch: Scratch | undefined;
+
+  /** The folder; it is made now if it was not. @throws CcwspecError E-OUTPUT */
+  readonly folder = (): string => (this.#scratch ??= makeScratch()).path;
+
+  /** The folder if it was made. */
+  get made(): string | undefined {
+    return this.#scratch?.path;
+  }
+
+  remove(): void {
+    this.#scratch?.remove();
+  }
+}
+
 /** Makes a folder that only this user can read, under the system's folder for temporary files. @throws CcwspecError E-OUTPUT */
 export function makeScratch(): Scratch {
   const tmp = load('tmp') as typeof Tmp;

@@ -1,7 +1,7 @@
 import { Args, Flags } from '@oclif/core';
 
 import { BaseCommand, jsonFlag } from '../cli/base-command.js';
-import { commonTargetFlags, selectionFlags } from '../cli/flags.js';
+import { commonTargetFlags, none, selectionFlags } from '../cli/flags.js';
 
 export default class Compare extends BaseCommand {
   static override summary = 'Run the same cases on several targets, and show where they differ.';
@@ -14,6 +14,10 @@ export default class Compare extends BaseCommand {
     {
       description: 'Two kernels, as the model plays them',
       command: '<%= config.bin %> <%= command.id %> model model:linux-6.1.176 --only vfio-ccw',
+    },
+    {
+      description: 'The model and the real driver',
+      command: '<%= config.bin %> <%= command.id %> model lab:qemu --only vfio-ccw',
     },
     {
       description: 'The architecture and a machine that decides as Hercules does',
@@ -31,11 +35,18 @@ export default class Compare extends BaseCommand {
       multiple: true,
       multipleNonGreedy: true,
       default: [],
+      defaultHelp: none,
       helpValue: 'SUITE|CASE',
     }),
     ...commonTargetFlags,
     ...selectionFlags,
-    seed: Flags.integer({ description: 'seed of the runs, 32 bits', default: 1, min: 0, max: 0xffff_ffff }),
+    seed: Flags.integer({
+      description: 'seed of the runs, 32 bits',
+      default: 1,
+      min: 0,
+      max: 0xffff_ffff,
+      helpValue: 'NUMBER',
+    }),
     'timeout-scale': Flags.string({ description: 'multiply every time limit', default: '1', helpValue: 'FACTOR' }),
     differing: Flags.boolean({ description: 'print only the cases that differ' }),
     json: Flags.boolean({ ...jsonFlag, description: 'print compare.json on standard output' }),

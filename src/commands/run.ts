@@ -17,6 +17,10 @@ export default class Run extends BaseCommand {
       command: "<%= config.bin %> <%= command.id %> smoke 'vfio-ccw/regions/*' --target model:linux-6.1.176",
     },
     {
+      description: 'The driver of your own kernel tree, on QEMU',
+      command: '<%= config.bin %> <%= command.id %> vfio-ccw --target lab:qemu --kernel ~/src/linux',
+    },
+    {
       description: 'What failed in the latest run, again',
       command: '<%= config.bin %> <%= command.id %> --last-failed',
     },
@@ -34,7 +38,13 @@ export default class Run extends BaseCommand {
   static override flags = {
     ...targetFlags,
     ...selectionFlags,
-    seed: Flags.integer({ description: 'seed of the run, 32 bits', default: 1, min: 0, max: 0xffff_ffff }),
+    seed: Flags.integer({
+      description: 'seed of the run, 32 bits',
+      default: 1,
+      min: 0,
+      max: 0xffff_ffff,
+      helpValue: 'NUMBER',
+    }),
     'repeat-each': Flags.integer({ description: 'run each case this often', default: 1, min: 1, helpValue: 'N' }),
     workers: Flags.integer({
       description:

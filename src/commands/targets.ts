@@ -2,7 +2,10 @@ import { BaseCommand, jsonFlag } from '../cli/base-command.js';
 import { targetFlags } from '../cli/flags.js';
 
 export default class Targets extends BaseCommand {
-  static override summary = 'List the targets: what each is made of, what it can do, and why it cannot do the rest.';
+  static override summary = 'List the targets: which are available here, what the models can do, and why not the rest.';
+  static override description =
+    'Looks only: no lab is booted and no host reached. What a lab or a host can do turns out when it runs: cases that need more ' +
+    'are skipped with the reason.';
   static override examples = [
     { description: 'Every target', command: '<%= config.bin %> <%= command.id %>' },
     {
@@ -21,11 +24,12 @@ export default class Targets extends BaseCommand {
   async run(): Promise<void> {
     const { flags } = await this.parse(Targets);
     const { describeTargets } = await import('../cli/describe-targets.js');
-    const targets = await describeTargets(flags);
-    if (flags.json) this.json({ targets });
+    const { targetAvailability } = await import('../cli/target-availability.js');
+    const [targets, availability] = await Promise.all([describeTargets(flags), targetAvailability()]);
+    if (flags.json) this.json({ availability, targets });
     else {
-      const { targetLines } = await import('../cli/present/targets.js');
-      this.print(targetLines(targets));
+      const { availabilityLines, targetLines } = await import('../cli/present/targets.js');
+      this.print([...availabilityLines(availability), '', ...targetLines(targets)]);
     }
   }
 }

@@ -122,7 +122,8 @@ export function checkTogether(plugins: readonly LoadedPlugin[]): void {
   for (const loaded of plugins) {
     for (const { id } of loaded.plugin.cases) {
       const other = owners.get(id);
-      if (other === loaded) conflict(`${describe(loaded)} has two cases with the id ${id}`);
+      if (other === loaded)
+        conflict(`${describe(loaded)} has two cases with the id ${id}`, 'Give one of them another id.');
       if (other !== undefined)
         conflict(`two cases have the id ${id}: one of ${describe(other)}, one of ${describe(loaded)}`);
       owners.set(id, loaded);
@@ -186,8 +187,8 @@ function refuse(who: string, wrong: readonly string[]): never {
   throw new CcwspecError('E-PLUGIN-INVALID', `${who}:${lines}`);
 }
 
-function conflict(what: string): never {
-  throw new CcwspecError('E-PLUGIN-CONFLICT', what);
+function conflict(what: string, next?: string): never {
+  throw new CcwspecError('E-PLUGIN-CONFLICT', what, next);
 }
 
 function describe({ plugin, origin }: LoadedPlugin): string {

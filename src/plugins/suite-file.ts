@@ -63,6 +63,14 @@ export async function readWords(words: readonly string[]): Promise<{ suites: Sui
   return { suites, cases };
 }
 
+/**
+ * Every suite that comes with ccwspec: what they list as known holds for their cases, however those were selected.
+ * @throws CcwspecError E-SUITE-FILE
+ */
+export function ownSuites(): Promise<Suite[]> {
+  return Promise.all(suiteNames().map((name) => readSuite(join(suitesFolder, `${name}${extension}`))));
+}
+
 /** Names of the suites that come with ccwspec, sorted. */
 export function suiteNames(): string[] {
   const files = readdirSync(suitesFolder).filter((file) => file.endsWith(extension));
@@ -70,7 +78,7 @@ export function suiteNames(): string[] {
 }
 
 /**
- * Reads a suite file with everything that it includes.
+ * Reads a suite file with everything that it includes. A file is read once in a process: many suites include the same.
  * @throws CcwspecError E-SUITE-FILE that names file, line and column
  */
 export async function readSuite(file: string): Promise<Suite> {
@@ -99,7 +107,15 @@ function fileOfSuite(name: string): string {
   throw new CcwspecError('E-UNKNOWN-ID', `there is no suite ${name}${didYouMean(name, names)}`, next);
 }
 
+const suitesRead = new Map<string, Suite>();
+
 function read(file: string, including: readonly string[], schema: ValidateFunction): Suite {
+  const suite = suitesRead.get(file) ?? readFresh(file, including, schema);
+  suitesRead.set(file, suite);
+  return suite;
+}
+
+function readFresh(file: string, including: readonly string[], schema: ValidateFunction): Suite {
   const source = new SuiteSource(file);
   const content = source.check(schema) as SuiteContent;
   const patterns = (key: 'cases' | 'exclude'): Pattern[] =>

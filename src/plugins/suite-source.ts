@@ -46,7 +46,10 @@ export class SuiteSource {
     const errors = ((schema.errors ?? []) as DefinedError[]).filter(
       ({ schemaPath }) => !schemaPath.startsWith('#/anyOf/'),
     );
-    const lines = errors.map((error) => this.#describe(error));
+    const lines = errors
+      .map((error) => this.#describe(error))
+      .sort(([a], [b]) => a.line - b.line || a.column - b.column)
+      .map(([place, problem]) => `${placeText(place)}: ${problem}`);
     throw new CcwspecError('E-SUITE-FILE', [...new Set(lines)].join('\n    '));
   }
 
@@ -61,7 +64,7 @@ export class SuiteSource {
     return isScalar(value) ? (value.source ?? String(value.value)) : '';
   }
 
-  #describe(error: DefinedError): string {
+  #describe(error: DefinedError): [Place, string] {
     const path = error.instancePath
       .split('/')
       .slice(1)
@@ -71,9 +74,9 @@ export class SuiteSource {
       const known = Object.keys((error.parentSchema as { properties?: object } | undefined)?.properties ?? {});
       const advice = didYouMean(key, known) || `; the keys are ${known.join(', ')}`;
       const place = this.#placeOfNode(this.#spot([...path, key]).key) ?? this.placeOf(path);
-      return `${placeText(place)}: unknown key '${key}'${advice}`;
+      return [place, `unknown key '${key}'${advice}`];
     }
-    return `${placeText(this.placeOf(path))}: ${nameOf(path)} ${wordsOf(error)}`;
+    return [this.placeOf(path), `${nameOf(path)} ${wordsOf(error)}`];
   }
 
   #spot(path: Path): Spot {

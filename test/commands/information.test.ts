@@ -136,6 +136,46 @@ describe('ccwspec targets', () => {
   });
 });
 
+describe('which targets are available', () => {
+  interface Listed {
+    readonly name: string;
+    readonly available: boolean;
+    readonly detail?: string;
+  }
+  const names = ['model:linux-6.12.117', 'model:linux-6.1.176', 'lab:qemu', 'lab:hercules', 'vfio', 'ssh:HOST'];
+
+  it('is told by targets and doctor, with the reason and the next step where one is not', async () => {
+    const env = { PATH: '/nowhere' };
+    const { availability } = JSON.parse((await ccwspec(['targets', '--json'], { env })).stdout) as {
+      availability: Listed[];
+    };
+    const { targets } = JSON.parse((await ccwspec(['doctor', '--json'], { env })).stdout) as { targets: Listed[] };
+    assert.deepEqual(availability, targets);
+    assert.deepEqual(
+      availability.map(({ name }) => name),
+      names,
+    );
+    const detail = (name: string): string => {
+      const found = availability.find((target) => target.name === name);
+      assert.equal(found?.available, false, name);
+      return found.detail ?? '';
+    };
+    assert.match(detail('lab:qemu'), /^lacks qemu-system-misc, .*`ccwspec lab setup`/);
+    assert.match(detail('lab:hercules'), /^lacks hercules, .*`ccwspec lab setup`/);
+    assert.match(detail('ssh:HOST'), /openssh-client/);
+  });
+
+  it('stands first, a line for each', async () => {
+    const { stdout } = await ccwspec(['targets'], { env: { PATH: '/nowhere' } });
+    const lines = stdout.split('\n').slice(0, names.length);
+    assert.deepEqual(
+      lines.map((line) => /^(?:available|not here) +(\S+) {2}/.exec(line)?.[1]),
+      names,
+    );
+    assert.match(lines[2] ?? '', /^not here +lab:qemu +a real kernel on QEMU.* \(lacks qemu-system-misc/);
+  });
+});
+
 describe('ccwspec plugins', () => {
   it('lists the built-in plugins with their device kinds, and those that are named', async () => {
     const { code, stdout } = await ccwspec(['plugins', '--plugin', plugin, '--json']);

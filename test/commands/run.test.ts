@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+import { lastRunText } from '../../src/harness/report/last-run.js';
 import { ccwspec, type Circumstances, type Ended } from './ccwspec.js';
 
 const plugin = fileURLToPath(new URL('../../../test/fixtures/commands/plugin.js', import.meta.url));
@@ -118,6 +119,23 @@ describe('ccwspec run', () => {
     assert.deepEqual(verdicts(), { fails: 'fail' });
   });
 
+  it('knows what the suites list, however a case was selected', async () => {
+    const id = 'css/crw/without-mdev-events-are-forgotten';
+    const target = ['--target', 'model:linux-6.1.176', '--output', folder];
+    const list = join(folder, 'list.txt');
+    writeFileSync(list, `${id}\n`);
+    const deviates = async (words: readonly string[]): Promise<void> => {
+      const { stdout, stderr } = await ccwspec(['run', ...words, ...target]);
+      assert.match(stdout, new RegExp(`^deviation +${id}: `, 'm'), `${words.join(' ')}: ${stderr}`);
+    };
+    await deviates([id]);
+    await deviates(['smoke', 'css/crw/*', '--grep', 'without-mdev']);
+    await deviates(['--list-file', list]);
+    writeFileSync(join(folder, 'latest', 'last-run.json'), lastRunText('', 'model', new Set([id])));
+    await deviates(['--last-failed']);
+    assert.equal((await ccwspec(['run', id, 'css/ssch/sense-id-from-start-to-test', ...target, '--bisect'])).code, 0);
+  });
+
   it('keeps in mind what failed while a filter selects nothing of it', async () => {
     await run(['outcomes/passes/*', 'outcomes/fails/*']);
     assert.equal((await run(['--last-failed', '--grep', 'no such words'])).code, 3);
@@ -191,6 +209,33 @@ describe('ccwspec run', () => {
     const file = join(folder, 'for-the-ci.xml');
     await run(['outcomes/passes/*', '--junit', file]);
     assert.equal(readFileSync(file, 'utf8'), latest('junit.xml'));
+  });
+
+  it('leaves nothing among the temporary files when it is killed', async () => {
+    const temporary = join(folder, 'temporary');
+    mkdirSync(temporary);
+    const { code } = await run(['outcomes/waits/*', '--json'], {
+      env: { TMPDIR: temporary },
+      watch: (child, { stdout }) => {
+        if (stdout.includes('"case-start"')) child.kill('SIGKILL');
+      },
+    });
+    assert.equal(code, null);
+    assert.deepEqual(readdirSync(temporary), []);
+  });
+
+  it('makes a folder for copies when the device asks for one, the same in every thread, and removes it', async () => {
+    const copying = fileURLToPath(new URL('../../../test/fixtures/commands/copying-plugin.js', import.meta.url));
+    const words = ['run', 'copies/*', '--plugin', copying, '--device', 'copy', '--output', folder];
+    const { code, stderr } = await ccwspec(words, { env: { TMPDIR: folder } });
+    assert.equal(code, 0, stderr);
+    const [first = '', ...more] = [...stderr.matchAll(/^scratch (.*)$/gm)].map(([, path]) => path ?? '');
+    assert.ok(first.startsWith(`${folder}/ccwspec`), stderr);
+    assert.ok(more.length > 0 && more.every((path) => path === first), more.join(' '));
+    assert.ok(!existsSync(first));
+    const nowhere = await ccwspec(words, { env: { TMPDIR: '/nowhere/at/all' } });
+    assert.equal(nowhere.code, 2);
+    assert.match(nowhere.stderr, /^E-OUTPUT: there is no folder for temporary files: .*\n {2}Set TMPDIR/m);
   });
 
   describe('Ctrl-C', () => {

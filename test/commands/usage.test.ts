@@ -4,7 +4,11 @@ import { closeSync, existsSync, openSync } from 'node:fs';
 import { leaveOut } from '../support/leave-out.js';
 import { ccwspec } from './ccwspec.js';
 
-const commands = ['run', 'list', 'explain', 'exec', 'targets', 'plugins', 'doctor'];
+const commands = ['run', 'list', 'explain', 'exec', 'compare', 'targets', 'plugins', 'doctor'];
+const ofTopics = [
+  ...['lab setup', 'lab shell', 'lab logs', 'lab coverage', 'lab kernel build', 'lab kernel list', 'lab kernel prune'],
+  ...['target attach', 'target detach', 'target status'],
+];
 
 describe('the command line', () => {
   it('without words shows the commands', async () => {
@@ -13,11 +17,29 @@ describe('the command line', () => {
     for (const command of commands) assert.match(stdout, new RegExp(`^  ${command} `, 'm'));
   });
 
-  for (const command of commands) {
+  it('has a description of its own for each topic', async () => {
+    for (const [words, topics] of [
+      [[], ['lab', 'target']],
+      [['lab'], ['lab kernel']],
+    ] as const) {
+      const { stdout } = await ccwspec([...words, '--help']);
+      const [, listed = ''] = /^TOPICS\n([^]*?)\n\n/m.exec(stdout) ?? [];
+      for (const topic of topics) {
+        const [, described = ''] = new RegExp(`^  ${topic} +(\\S.*)$`, 'm').exec(listed) ?? [];
+        assert.notEqual(described, '', topic);
+        // oclif describes a topic by its first command where it has no description.
+        const ofCommand = (await ccwspec([...topic.split(' '), '--help'])).stdout.split('\nCOMMANDS\n')[1] ?? '';
+        assert.ok(!ofCommand.includes(described), described);
+      }
+    }
+  });
+
+  for (const command of [...commands, ...ofTopics]) {
     it(`${command} --help has examples`, async () => {
-      const { code, stdout } = await ccwspec([command, '--help']);
+      const { code, stdout } = await ccwspec([...command.split(' '), '--help']);
       assert.equal(code, 0);
       assert.match(stdout, new RegExp(`EXAMPLES[^]*\\$ ccwspec ${command}`));
+      assert.doesNotMatch(stdout, /\[default: \]/);
     });
   }
 
@@ -61,12 +83,6 @@ describe('the command line', () => {
     for (const [words, sentence] of sentences) {
       assert.equal((await ccwspec(words)).stderr.split('\n')[0], sentence);
     }
-  });
-
-  it('without a folder for temporary files there is no run', async () => {
-    const { code, stderr } = await ccwspec(['run', 'smoke'], { env: { TMPDIR: '/nowhere/at/all' } });
-    assert.equal(code, 2);
-    assert.match(stderr, /^E-OUTPUT: there is no folder for temporary files: .*\n {2}Set TMPDIR/);
   });
 
   it('with --json an error is also an object of fixed shape on stdout', async () => {

@@ -6,7 +6,7 @@ import { Ajv } from 'ajv';
 import { CcwspecError } from '../../src/harness/errors/index.js';
 import { projectRequirements, requirementIds } from '../../src/harness/requirements/index.js';
 import { Pattern, readListFile, selectCases, type RegisteredCase } from '../../src/harness/runner/plan.js';
-import { readSuite, readWords, suiteNames, suitesFolder } from '../../src/plugins/suite-file.js';
+import { ownSuites, readSuite, readWords, suiteNames, suitesFolder } from '../../src/plugins/suite-file.js';
 
 const folder = fileURLToPath(new URL('../../../test/fixtures/suites/', import.meta.url));
 const file = (name: string): string => join(folder, name);
@@ -85,6 +85,11 @@ describe('suite files', () => {
     ]) {
       assert.ok(what.includes(words), `${words}\nin\n${what}`);
     }
+    const lines = [...what.matchAll(/wrong\.yaml:(\d+):/g)].map(([, line]) => Number(line));
+    assert.deepEqual(
+      lines,
+      lines.toSorted((a, b) => a - b),
+    );
   });
 
   it('must be YAML', async () => {
@@ -140,6 +145,22 @@ describe('suite files', () => {
           `${name}: ${pattern.text}: ${note.clause}`,
         );
         assert.notEqual(note.class, 'model', `${name}: ${pattern.text}`);
+      }
+    }
+  });
+
+  it('of ours list a deviation in one place: it is known wherever the case is selected', async () => {
+    const places = new Map<string, string>();
+    const suites = await ownSuites();
+    assert.deepEqual(
+      suites.map(({ name }) => name),
+      suiteNames(),
+    );
+    for (const { name, deviations } of suites) {
+      for (const { case: pattern, where } of deviations) {
+        const key = [pattern, where.targets, where.platform, where.kernel].map((part) => part?.text ?? '').join(' | ');
+        assert.equal(places.get(key), undefined, `${name}: ${key}`);
+        places.set(key, name);
       }
     }
   });

@@ -2,7 +2,19 @@
 
 import { capabilities } from '../../harness/ports/index.js';
 import type { TargetDescription } from '../describe-targets.js';
+import type { Availability } from '../target-availability.js';
 import { tableLines } from './table.js';
+
+/** A line for each target: whether a run could use it here, and if not, why. */
+export function availabilityLines(targets: readonly Availability[]): string[] {
+  return tableLines(
+    targets.map(({ name, what, available, detail }) => [
+      available ? 'available' : 'not here',
+      name,
+      detail === undefined ? what : `${what} (${detail})`,
+    ]),
+  );
+}
 
 /** Each target with its versions and capabilities, and the reason for each capability that it lacks. */
 export function targetLines(targets: readonly TargetDescription[]): string[] {

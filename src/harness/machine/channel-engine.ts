@@ -418,11 +418,7 @@ export class ChannelEngine {
         return;
     }
     if (this.#selection.lost) this.pathLost(this.#operation.path.mask);
-    else {
-      const status = this.device.halt(this.#operation.path);
-      if (this.host.platform.haltsWithoutStatus) this.#haltedAlone();
-      else this.#haltedOperation(phase, status);
-    }
+    else this.#haltedOperation(phase, this.device.halt(this.#operation.path));
   }
 
   #haltedAlone(): void {
@@ -433,7 +429,10 @@ export class ChannelEngine {
   /** Presents what the device answered to the halt signal in the middle of an operation. */
   #haltedOperation(phase: number, status: number): void {
     this.#chainOpen = false;
-    if (phase === Phase.finalDeviceEnd) {
+    if (this.host.platform.haltsToStatusAlone) {
+      this.status.endOfHalted(this.#ccw.ccwAddress);
+      this.#haltedAlone();
+    } else if (phase === Phase.finalDeviceEnd) {
       this.#finish((status & ~channelEnd) | deviceEnd, 0, secondaryStatus);
     } else if ((status & (channelEnd | deviceEnd)) === channelEnd && phase !== Phase.chainingDeviceEnd) {
       this.#deviceStatus = 0;

@@ -303,7 +303,7 @@ export class ChannelSubsystem implements HostInstructions, EngineHost {
     if (subchannel.statusPending) return 1;
     const { control } = subchannel;
     const startOnly = (control & ScswMask.functionControl) === ScswBit.startFunction;
-    if (!startOnly || (control & CANCELLABLE) === 0) return this.platform.nothingToCancel;
+    if (!startOnly || (control & CANCELLABLE) === 0) return 2;
     engine.cancel();
     subchannel.control &= ~(ScswMask.functionControl | ScswMask.activityControl);
     this.#presentHeld(subchannel);

@@ -21,10 +21,11 @@ export interface MachinePlatform {
   readonly mergesIntermediateStatus: boolean;
   /** START SUBCHANNEL places the ORB's logical path mask in the PMCW. */
   readonly startReplacesPathMask: boolean;
-  /** HALT SUBCHANNEL of a running program makes status pending at once, without the device's ending status. */
-  readonly haltsWithoutStatus: boolean;
-  /** Condition code of CANCEL SUBCHANNEL when there is nothing to cancel. */
-  readonly nothingToCancel: 1 | 2;
+  /**
+   * HALT SUBCHANNEL of a running program makes status pending alone: channel end and device end without primary or secondary
+   * status, whatever the device answers.
+   */
+  readonly haltsToStatusAlone: boolean;
   /** Transfers in channel to a lower address without data between them, after which the program is taken to be endless. */
   readonly backwardTransferLimit: number;
   /** Executions of one CCW by command retry, after which its status is presented. */
@@ -40,13 +41,12 @@ export const architecture: MachinePlatform = {
   suspendedIsAlert: true,
   mergesIntermediateStatus: true,
   startReplacesPathMask: false,
-  haltsWithoutStatus: false,
-  nothingToCancel: 2,
+  haltsToStatusAlone: false,
   backwardTransferLimit: 256,
   commandRetryLimit: 254,
 };
 
-/** Hercules 3.13, as recordings of the Linux driver on it show. */
+/** Hercules 3.13, as recordings of the Linux driver on it show, and its channel.c where they do not tell. */
 export const hercules313: MachinePlatform = {
   ...architecture,
   name: 'hercules313',
@@ -56,8 +56,7 @@ export const hercules313: MachinePlatform = {
   suspendedIsAlert: false,
   mergesIntermediateStatus: false,
   startReplacesPathMask: true,
-  haltsWithoutStatus: true,
-  nothingToCancel: 1,
+  haltsToStatusAlone: true,
 };
 
 /** Every platform by name. */

@@ -97,6 +97,12 @@ export class StatusPresenter {
     this.#announce();
   }
 
+  /** Status of a halted program where `haltsToStatusAlone`: it is made pending by `halted`. @param ccw as for `final` */
+  endOfHalted(ccw: number): void {
+    this.subchannel.deviceStatus |= DeviceStatus.channelEnd | DeviceStatus.deviceEnd;
+    this.subchannel.ccwAddress = (ccw + 8) & CCW_ADDRESS;
+  }
+
   /** A halt function that found nothing at the device to end: status pending alone. Start pending and suspended stay. */
   halted(): void {
     const { subchannel } = this;

@@ -54,8 +54,8 @@ export function lastRunText(at: string, target: string, failed: ReadonlySet<stri
  */
 export function readLastFailed(output: string): string[] {
   const latest = join(output, 'latest');
-  const whole = readIfThere(join(latest, 'last-run.json'));
-  if (whole !== undefined) return [...(JSON.parse(whole) as LastRun).failed];
+  const whole = failedIn(readIfThere(join(latest, 'last-run.json')));
+  if (whole !== undefined) return [...whole];
   const events = readIfThere(join(latest, 'events.jsonl'));
   if (events === undefined) {
     throw new CcwspecError(
@@ -74,6 +74,15 @@ export function readLastFailed(output: string): string[] {
 
 function collectFailed(event: RunEvent, failed: Set<string>): void {
   if (event.event === 'case-end' && failing.has(event.verdict)) failed.add(event.id);
+}
+
+/** undefined for a file that is not there or was cut off, as by a full disk: then the events tell. */
+function failedIn(text = ''): readonly string[] | undefined {
+  try {
+    return (JSON.parse(text) as Partial<LastRun>).failed;
+  } catch {
+    return undefined;
+  }
 }
 
 /** The last line of a run that was killed may be cut off. */

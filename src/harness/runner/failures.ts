@@ -23,11 +23,14 @@ export function failureOf(thrown: unknown, what?: string): Failure {
   };
 }
 
-/** A failed expectation, a stop of the modelled kernel, trouble of the harness (an unimplemented part of the model), or a bug of the case. */
+/** What was not in order before the case: the harness's (an unimplemented part of the model), or a file's that was given to it (a volume image). */
+const notOfTheCase: ReadonlySet<number> = new Set([ExitCode.harnessError, ExitCode.configuration]);
+
+/** A failed expectation, a stop of the modelled kernel, trouble of the harness, or a bug of the case. */
 export function kindOf(thrown: unknown): FailureKind {
   if (thrown instanceof ExpectationError) return 'expectation';
   if (thrown instanceof CcwspecError && thrown.code === 'E-KERNEL-BUG') return 'kernel-bug';
-  if (thrown instanceof CcwspecError && thrown.exitCode === ExitCode.harnessError) return 'harness';
+  if (thrown instanceof CcwspecError && notOfTheCase.has(thrown.exitCode)) return 'harness';
   return thrown instanceof Error && thrown.name === 'AssertionError' ? 'expectation' : 'exception';
 }
 

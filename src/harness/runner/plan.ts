@@ -84,12 +84,13 @@ export function makePlan(input: PlanInput): Plan {
   const touch = input.touch ?? 'nothing';
   const today = input.today ?? new Date().toISOString().slice(0, 10);
   const suites = selection.suites ?? [];
+  const listing = [...suites, ...(selection.known ?? [])];
   const options = { ...mergedParameters(suites), ...input.options };
   const items: PlanItem[] = [];
   for (const { case: registered, cap } of selectCases(input.cases, selection)) {
     const { definition, plugin } = registered;
     const reasons = skipReasons(definition, target, touch, cap);
-    const deviation = deviationFor(definition.id, target, suites, today);
+    const deviation = deviationFor(definition.id, target, listing, today);
     for (let attempt = 1; attempt <= repeatEach; attempt++) {
       const item: PlanItem = {
         index: items.length,

@@ -36,6 +36,8 @@ export interface Selection {
   readonly listed?: readonly Pattern[];
   /** ids of the cases that failed in the run before */
   readonly lastFailed?: readonly string[];
+  /** suites that select nothing here, and whose deviations hold for what is selected, behind those of `suites` */
+  readonly known?: readonly Suite[];
 }
 
 /** A selected case, and the level that its suite allows. */

@@ -113,7 +113,7 @@ function passed(counts: VerdictCounts, selected: number, skip: number): Conclusi
     };
   }
   const parts = [`${pass} of ${plural(selected, 'selected case')} ran and passed`];
-  if (deviation > 0) parts.push(`${deviation} differed as the suite lists`);
+  if (deviation > 0) parts.push(`${deviation} differed as listed`);
   if (skip > 0) parts.push(`${skip} did not apply here, for the reasons above`);
   if (counts['not-run'] > 0) parts.push(`${counts['not-run']} ${counts['not-run'] === 1 ? 'was' : 'were'} not run`);
   return { exitCode: ExitCode.passed, why: `Green: ${parts.join(', ')}; none failed, none was blocked.` };

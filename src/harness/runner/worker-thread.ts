@@ -13,6 +13,7 @@ export class WorkerThread {
   /** why it ended, as soon as it has */
   readonly ended: Promise<string>;
   readonly #worker: Worker;
+  #ending = false;
 
   /** Starts the thread. What it prints goes to standard error. */
   constructor(preload?: Preload) {
@@ -43,8 +44,10 @@ export class WorkerThread {
     this.#worker.postMessage(task);
   }
 
-  /** Ends the thread wherever it is; nothing happens if it has ended. */
+  /** Ends the thread wherever it is; nothing happens if it has ended, or is about to. */
   end(): void {
+    if (this.#ending) return;
+    this.#ending = true;
     void this.#worker.terminate();
   }
 }

@@ -43,11 +43,6 @@ const modelNameOf = ({ name }: KernelProfile): string => `${MODEL}:${name}`;
 /** Names of our own targets; `model` alone is the first. */
 export const targetNames: readonly string[] = kernelProfiles.map(modelNameOf);
 
-/** True if runs on the target that `name` names may copy volume files: labs and real hosts have their volumes elsewhere. */
-export function copiesVolumes(name: string): boolean {
-  return !isLabName(name) && !isHostName(name);
-}
-
 /**
  * Makes the target that `name` names: one of ours, or one of a plugin.
  * @throws CcwspecError E-TARGET for a name that does not exist, E-DEVICE-OPTION, or E-USAGE for a setting of the target that

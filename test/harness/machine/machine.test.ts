@@ -248,11 +248,10 @@ describe('platforms', () => {
     assert.equal(scswText(hercules().run([[0x03, '', 8]])), '00c04007 00010008 0c000008');
   });
 
-  it('hercules313 suspends without alert, replaces the path mask, and answers 1 with nothing to cancel', () => {
+  it('hercules313 suspends without alert, and replaces the path mask', () => {
     const rig = hercules();
     assert.equal(conditions(rig.run([nop('S')], { control: 0x0800_0000, paths: 0xff })), '4029');
     assert.equal(rig.stsch().lpm, 0xff);
-    assert.equal(hercules().css.xsch(NUMBER), 1);
   });
 
   it('hercules313 gives a program-controlled interruption as status of its own', () => {
@@ -263,7 +262,19 @@ describe('platforms', () => {
     assert.equal(rig.tsch().code, 1);
   });
 
-  it('hercules313 halts a running program without the status of the device', () => {
+  it('every platform says that nothing can be cancelled of a program at the device', () => {
+    for (const platform of Object.values(platforms)) {
+      const rig = rigWith({ platform });
+      assert.equal(rig.css.xsch(NUMBER), 2, `${platform.name}, idle`);
+      rig.device.script = [{ input: new Uint8Array(4), dataLatency: Infinity }];
+      rig.program([[0x02, '', 4, DATA]]);
+      rig.ssch();
+      rig.drain();
+      assert.equal(rig.css.xsch(NUMBER), 2, `${platform.name}, running`);
+    }
+  });
+
+  it('hercules313 halts a running program with ending status that is neither primary nor secondary', () => {
     const rig = hercules();
     rig.device.script = [{ input: new Uint8Array(4), dataLatency: Infinity }];
     rig.program([[0x02, '', 4, DATA]]);
@@ -273,6 +284,7 @@ describe('platforms', () => {
     rig.drain();
     const { irb } = rig.tsch();
     assert.equal(conditions(irb), '6001');
-    assert.equal(irb.scsw.deviceStatus, 0);
+    assert.equal(irb.scsw.deviceStatus, 0x0c);
+    assert.equal(irb.scsw.ccwAddress, PROGRAM + 8);
   });
 });

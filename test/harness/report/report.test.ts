@@ -201,6 +201,8 @@ describe('the results folder', function () {
       'eckd/write/two',
       'eckd/seek/seven',
     ]);
+    writeFileSync(join(output, 'latest', 'last-run.json'), '{');
+    assert.deepEqual(readLastFailed(output).slice(0, 1), ['eckd/read/long'], 'a file that was cut off');
     rmSync(join(output, 'latest'));
     assert.throws(() => readLastFailed(output), /E-USAGE: --last-failed: there is no earlier run/);
   });

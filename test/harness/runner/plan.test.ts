@@ -123,6 +123,23 @@ describe('the plan', () => {
     assert.deepEqual(options, { paths: '8', speed: 'fast' });
   });
 
+  it('knows what suites list that select nothing, behind what the selected ones list', () => {
+    const listing = (text: string, reason: string): Suite => {
+      const note = { reason, link: 'https://example.org/1', class: 'driver' as const };
+      return { ...emptySuite, deviations: [{ case: new Pattern(text), where: { targets: new Pattern('*') }, note }] };
+    };
+    const own = { ...listing('a/read/one', 'of the suite'), cases: [new Pattern('a/*/one')] };
+    const known = [listing('a/*', 'always known')];
+    const reasons = (selection: PlanInput['selection']): unknown[] =>
+      makePlan({ ...input, selection }).items.map(({ id, deviation }) => [id, deviation?.reason]);
+    assert.deepEqual(reasons({ suites: [own], known }), [
+      ['a/read/one', 'of the suite'],
+      ['a/write/one', 'always known'],
+    ]);
+    assert.deepEqual(reasons({ cases: [new Pattern('a/read/one')], known }), [['a/read/one', 'always known']]);
+    assert.deepEqual(reasons({ grep: 'format', known }), [['b/format/all', undefined]]);
+  });
+
   it('repeats a case beside itself, each time with a seed of its own', () => {
     const { items } = makePlan({ ...input, repeatEach: 2 });
     assert.deepEqual(

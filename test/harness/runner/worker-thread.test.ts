@@ -32,6 +32,18 @@ describe('a thread that is started before the run', function () {
     assert.match(await thread.ended, /^exit code/);
   });
 
+  it('may be told to end again and again while it is still ending', async () => {
+    const warnings: string[] = [];
+    const listen = ({ message }: Error): void => void warnings.push(message);
+    process.on('warning', listen);
+    const thread = new WorkerThread({ module: bench, export: 'openBench' });
+    for (let times = 0; times < 50; times++) thread.end();
+    await thread.ended;
+    await new Promise(setImmediate);
+    process.off('warning', listen);
+    assert.deepEqual(warnings, []);
+  });
+
   it('runs the cases all the same if it could not load: the task says what is wrong', async () => {
     const thread = new WorkerThread({ module: bench, export: 'thereIsNone' });
     const { verdicts } = await runFixture({ cases: ['passes'], execute: { thread } });
