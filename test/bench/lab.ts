@@ -10,8 +10,9 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
-import { readIrb, startProgram, startRequest } from '../../src/harness/vfio/index.js';
-import { CcwIrq, regionOffset, RegionIndex } from '../../src/harness/uapi/index.js';
+import { IRB_LENGTH } from '../../src/harness/arch/index.js';
+import { CcwIrq, IoRegion, regionOffset, RegionIndex } from '../../src/harness/uapi/index.js';
+import { loadProgram, startRequest } from '../../src/harness/vfio/index.js';
 import { makeLabTarget } from '../../src/harness/targets/lab/index.js';
 import { Figures, round } from './figures.js';
 import { senseIdProgram } from './programs.js';
@@ -65,7 +66,10 @@ const WARM_UP = 200;
 const MEASURED = 1000;
 const LIMIT = 5000;
 
-/** Median microseconds of a Sense ID: write of the I/O region, wait for the eventfd, read of the IRB area. */
+/**
+ * Median microseconds of a Sense ID: write of the I/O region, wait for the eventfd, read of the IRB area, as the cases make them,
+ * which is one request to the agent for each Sense ID.
+ */
 async function senseId(target: 'lab:qemu' | 'lab:hercules', times: number): Promise<number> {
   const progress = (what: string): void => {
     console.error(what);
@@ -74,15 +78,17 @@ async function senseId(target: 'lab:qemu' | 'lab:hercules', times: number): Prom
   const session = await lab.start();
   try {
     const vfio = await session.openVfio();
-    await startProgram(vfio, senseIdProgram);
-    const request = startRequest(senseIdProgram);
+    await loadProgram(vfio.memory, senseIdProgram);
+    const offset = regionOffset(RegionIndex.io);
+    const bytes = startRequest(senseIdProgram);
+    const into = new Uint8Array(IRB_LENGTH);
+    const exchange = { offset, bytes, irq: CcwIrq.io, timeoutMs: LIMIT, into, from: offset + IoRegion.irb };
     const took: number[] = [];
     for (let time = 0; time < WARM_UP + times; time++) {
       const begin = performance.now();
-      if (time > 0) await vfio.write(regionOffset(RegionIndex.io), request);
-      if ((await vfio.waitIrq(CcwIrq.io, LIMIT)) === 0) throw new Error('no interruption came');
-      await readIrb(vfio);
+      const exchanged = await vfio.exchange?.(exchange);
       if (time >= WARM_UP) took.push((performance.now() - begin) * 1000);
+      if (exchanged?.signals !== 1) throw new Error(`a Sense ID ended with ${JSON.stringify(exchanged)}`);
     }
     await vfio.close();
     took.sort((a, b) => a - b);

@@ -169,6 +169,65 @@ describe("an agent's system calls", () => {
     assert.deepEqual(asked(), ['70 0 0 012000000000110000000400000001']);
   });
 
+  it('carry a list of calls out in one request, with results used by later calls', async () => {
+    const answer = (kind: number, ...parts: Buffer[]): Buffer => {
+      const payload = Buffer.concat(parts);
+      const head = Buffer.alloc(5);
+      head.writeUInt8(kind);
+      head.writeUInt32BE(payload.length, 1);
+      return Buffer.concat([head, payload]);
+    };
+    const { system, asked } = await systemOf(() =>
+      resultBytes(
+        4,
+        answer(0xa0, resultBytes(9)),
+        answer(0xf1, resultBytes(0)),
+        answer(0xf1, resultBytes(0)),
+        answer(0x9a, resultBytes(0, Buffer.of(0, 0, 0, 9))),
+      ),
+    );
+    const argument = new Uint8Array(4);
+    const results = await system.calls(
+      [
+        { name: 'eventfd' },
+        {
+          name: 'ioctl',
+          fd: { index: 0 },
+          request: 0x3b6e,
+          argument,
+          filled: { index: 0, offset: 0, width: 4 },
+        },
+      ],
+      true,
+    );
+    assert.deepEqual(results, [9, 0]);
+    assert.deepEqual([...argument], [0, 0, 0, 9]);
+    assert.deepEqual(asked(), [
+      [
+        '70 0 0 01',
+        '2000000000',
+        '710000000700000000000004',
+        '710000000700000000000904',
+        '1a0000000d0000000000003b6e0000000000',
+      ].join(''),
+    ]);
+  });
+
+  it('run a list beside other requests only where it closes more than eventfds', async () => {
+    const { system, asked } = await systemOf(({ kind }) =>
+      kind === 0x70 ? resultBytes(1, Buffer.of(0x91, 0, 0, 0, 8), resultBytes(0)) : resultBytes(5),
+    );
+    const eventfd = await system.eventfd();
+    await system.calls([{ name: 'close', fd: eventfd }], false);
+    await system.calls([{ name: 'close', fd: eventfd }], false);
+    assert.deepEqual(
+      asked()
+        .slice(1)
+        .map((line) => line.slice(0, 6)),
+      ['70 0 0', '70 0 1'],
+    );
+  });
+
   describe('memory', () => {
     it('keeps what is stored, also what is longer than a payload', async () => {
       await fc.assert(

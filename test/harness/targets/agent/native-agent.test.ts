@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 
 import { CcwspecError } from '../../../../src/harness/errors/index.js';
 import { findProgram } from '../../../../src/harness/process/index.js';
-import { UNMAPPED } from '../../../../src/harness/ports/index.js';
+import { type Call, callsInTurn, LONGEST_WAIT_IN_LIST, UNMAPPED } from '../../../../src/harness/ports/index.js';
 import { buildAgent } from '../../../../src/harness/targets/agent/build.js';
 import {
   type AgentConnection,
@@ -131,6 +131,67 @@ describe('the client with a real agent', () => {
     const answers = await connection.system.batch([make.eventfd(0), make.close(0, 12345), make.eventfd(0)], true);
     assert.equal(answers.length, 2);
     assert.equal(answers[1]!.result, -Errno.EBADF);
+  });
+
+  it('carries lists of calls out as if they were made one by one', async () => {
+    const { system } = connection;
+    const readyToRead = 0x541b; // FIONREAD, which stores an int
+    const list = (argument: Uint8Array): Call[] => [
+      { name: 'open', path: '/proc/version' },
+      { name: 'map', length: 4096 },
+      { name: 'eventfd' },
+      { name: 'ioctl', fd: { index: 2 }, request: readyToRead, argument, filled: { index: 0, offset: 4, width: 4 } },
+      { name: 'close', fd: { index: 2 } },
+      { name: 'close', fd: { index: 0 } },
+      { name: 'close', fd: { index: 0 } },
+      { name: 'unmap', address: 0, length: 4096 },
+    ];
+    for (const stopAtFailure of [true, false]) {
+      const [batched, single] = [new Uint8Array(8), new Uint8Array(8)];
+      const closed = async (results: number[]): Promise<number[]> => {
+        for (const fd of [results[0]!, results[2]!]) await system.close(fd);
+        await system.memory.unmap(results[1]!, 4096);
+        return results;
+      };
+      const results = await closed(await system.calls(list(batched), stopAtFailure));
+      const expected = await closed(await callsInTurn(system, list(single), stopAtFailure));
+      // Two maps may be at two addresses.
+      results[1] = expected[1]!;
+      assert.deepEqual(results, expected);
+      assert.deepEqual(batched, single);
+    }
+  });
+
+  it('waits in a list, and reads what came then', async () => {
+    const { system } = connection;
+    const eventfd = await system.eventfd();
+    const into = new Uint8Array(4);
+    const version = await system.open('/proc/version');
+    const listed = system.calls(
+      [
+        { name: 'wait', eventfd, timeoutMs: LONGEST_WAIT_IN_LIST },
+        { name: 'pread', fd: version, into, offset: 0 },
+      ],
+      true,
+    );
+    await system.signal(eventfd, 2);
+    assert.deepEqual(await listed, [2, 4]);
+    assert.equal(Buffer.from(into).toString(), 'Linu');
+    await Promise.all([system.close(version), system.close(eventfd)]);
+  });
+
+  it('makes a list that is too long for one request call by call', async () => {
+    const many = Array.from({ length: 70 }, (): Call => ({ name: 'eventfd' }));
+    const results = await connection.system.calls(many, true);
+    assert.equal(new Set(results).size, 70);
+    await connection.system.calls(
+      results.slice(0, 60).map((fd): Call => ({ name: 'close', fd })),
+      true,
+    );
+    await connection.system.calls(
+      results.slice(60).map((fd): Call => ({ name: 'close', fd })),
+      true,
+    );
   });
 
   it('has hundreds of requests under way at once', async () => {
