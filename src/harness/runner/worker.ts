@@ -49,7 +49,7 @@ export type WorkerMessage =
 const sessionLimit = 120_000;
 const finishLimit = 20_000;
 /** Milliseconds between two wakings of the main thread at least. */
-const wakeEvery = 10;
+const wakeEvery = 40;
 /** Verdicts that --bail counts. */
 const failing: ReadonlySet<Verdict> = new Set<Verdict>(['fail', 'error', 'unexpected-pass']);
 
