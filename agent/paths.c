@@ -36,6 +36,7 @@ static const char *const ATTRIBUTES[] = {
     "/proc/version",
     "/proc/kallsyms",
     "/proc/meminfo",
+    "/proc/uptime",
     "/proc/sys/kernel/tainted",
 };
 

@@ -153,7 +153,9 @@ function fixes({ cases, problems }) {
       const names = [id, ...(fixedBy === undefined ? [] : [fixedBy])];
       const guards = (list) =>
         list.some((guard) => names.some((name) => guard.startsWith(name) || name.startsWith(guard)));
-      const model = cases.filter((definition) => guards(definition.guards ?? [])).map((definition) => definition.id);
+      const model = cases
+        .filter(({ guards: guarded = [], needs }) => guards(guarded) && !needs.includes('several-processors'))
+        .map((definition) => definition.id);
       const seen = runs.flatMap((run) =>
         run.failed.filter((failed) => guards(guardsOf(failed))).map((failed) => `\`${failed}\` (${named(run)})`),
       );

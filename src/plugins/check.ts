@@ -51,6 +51,7 @@ const caseFields: Fields = {
   recorded: { check: strings, optional: true },
   needs: { check: needs },
   touches: { check: oneOf('nothing', 'scratch', 'volume') },
+  leaks: { check: (value) => (typeof value === 'boolean' ? undefined : 'must be true or false'), optional: true },
   limit: {
     check: (value) =>
       typeof value === 'number' && value > 0 && Number.isFinite(value)

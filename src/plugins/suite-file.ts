@@ -43,6 +43,7 @@ interface DeviationContent {
   readonly kernel?: string;
   readonly platform?: string;
   readonly clause?: string;
+  readonly report?: string;
   readonly sometimes?: string;
   readonly until?: string;
 }
@@ -154,7 +155,7 @@ function readIncludes(
 }
 
 function readDeviation(deviation: DeviationContent, index: number, source: SuiteSource): SuiteDeviation {
-  const { reason, link, class: kind, clause, sometimes, until } = deviation;
+  const { reason, link, class: kind, clause, report, sometimes, until } = deviation;
   return {
     case: new Pattern(deviation.case, source.placeOf(['deviations', index, 'case'])),
     where: placeOfDeviation(deviation, index, source),
@@ -163,6 +164,7 @@ function readDeviation(deviation: DeviationContent, index: number, source: Suite
       link,
       class: kind,
       ...(clause === undefined ? {} : { clause }),
+      ...(report === undefined ? {} : { report }),
       ...(sometimes === undefined ? {} : { sometimes }),
       ...(until === undefined ? {} : { until }),
     },

@@ -9,9 +9,10 @@ function benchWith(options: Record<string, string>): Promise<OpenBench> {
   return openBench({ target: 'model', device: undefined, plugins: [], options, inPlace: false, writable: true });
 }
 
-/** Ids of the cases that guard `exhibit`: they name it, or the commit that fixed it. */
+/** Ids of the cases that guard `exhibit`, of those that the model can run: they name it, or the commit that fixed it. */
 function guardsOf({ cases }: OpenBench, { id, fixedBy }: Exhibit): string[] {
   return cases
+    .filter(({ definition }) => !definition.needs.includes('several-processors'))
     .filter(({ definition }) => definition.guards?.some((guard) => guard === id || guard === fixedBy) === true)
     .map(({ definition }) => definition.id);
 }

@@ -15,6 +15,8 @@ export const capabilities = {
   'scratch-track': 'a track of the volume that may be rewritten',
   'second-host': 'a second host with a path to the same device',
   'second-process': 'a second process that shares the device file',
+  'several-processors':
+    'a host with two processors or more, on which calls and the work of the driver run at the same time',
   'slow-device': 'control over when the device answers',
   'device-status': 'a device that can be made to present unsolicited status',
   'path-control': 'channel paths that can be varied off and on at the host',
@@ -239,6 +241,12 @@ export interface TargetSession {
    */
   kernelReports?(): Promise<readonly string[]>;
   /**
+   * Reports of kernel memory that was allocated since `beginCase` and is lost: nothing refers to it any more (kmemleak). A target whose
+   * kernel keeps no account of it has none. Takes many seconds, so that only a case that looks for leaks has it
+   * asked.
+   */
+  lostMemory?(): Promise<readonly string[]>;
+  /**
    * Called before the runner closes what a case left open: ends the requests that are pending, where closing the device would
    * wait for them for ever.
    */
@@ -283,6 +291,8 @@ export interface Target {
    * @throws CcwspecError for everything that would keep `start` from working
    */
   prepare?(purpose: { readonly writable: boolean }): Promise<void>;
+  /** how many times slower it is than others of its kind, and the time that cases have is longer; default 1 */
+  readonly slowness?: number;
   /** milliseconds that `start` may take by its own limits, where that is more than two minutes */
   readonly startLimit?: number;
   start(seed: number): Promise<TargetSession>;

@@ -5,7 +5,7 @@ import type { KernelEvidence, LedgerEntry, TargetSession } from '../ports/index.
 import type { Verdict } from './case.js';
 import { clauseLines } from './clauses.js';
 import { CaseSkipped, RunningContext } from './context.js';
-import type { CaseEnd, Failure, Reason } from './events.js';
+import type { CaseEnd, DeviationNote, Failure, Reason } from './events.js';
 import { CaseExpect } from './expectations.js';
 import { deathOf, failureOf, harnessKinds, isDeath, kindOf, stackOf } from './failures.js';
 import { kernelRecord, reportText, troubleText } from './kernel-record.js';
@@ -56,6 +56,8 @@ export class CaseRun {
   #abort: ((thrown: unknown) => void) | undefined;
   #bodyOver = false;
   #isOver = false;
+  /** the session is not the case's any more: that it ends is no death */
+  #isGivenBack = false;
   /** what ended the target while the case ran */
   #death: unknown;
 
@@ -90,7 +92,7 @@ export class CaseRun {
         setting.note(item, text);
       });
       const died = (why: unknown): void => {
-        this.#die(why, session);
+        if (!this.#isGivenBack) this.#die(why, session);
       };
       void session.died?.then(died, died);
     } catch (thrown) {
@@ -186,7 +188,7 @@ export class CaseRun {
     const unanswered = open.length === 0 ? '' : `; without an answer: ${open.join(', ')}`;
     this.#failures.push({ kind: 'harness', text: text + unanswered });
     if (session === undefined || this.setting.sessions.target.isolation === 'case') return;
-    await endsWithin(this.#takeKernelRecord(session), abandonLimit / 2);
+    await endsWithin(this.#takeKernelRecord(session, false), abandonLimit / 2);
     await endsWithin(this.setting.sessions.bury(session, new Error(text)), abandonLimit / 2);
   }
 
@@ -204,7 +206,7 @@ export class CaseRun {
         this.#addThrown('the target failed after the case', thrown);
       }
     }
-    await this.#takeKernelRecord(session);
+    await this.#takeKernelRecord(session, this.registered.definition.leaks === true && this.skipped === undefined);
     await this.#giveBack(session, ailment);
   }
 
@@ -228,8 +230,11 @@ export class CaseRun {
   }
 
   /** A report of the kernel fails the case, whatever the case itself said, and stands before everything else. */
-  async #takeKernelRecord(session: TargetSession): Promise<void> {
-    const { evidence, reports, troubles } = await kernelRecord(session);
+  async #takeKernelRecord(session: TargetSession, leaks: boolean): Promise<void> {
+    const { evidence, reports, troubles } = await kernelRecord(session, {
+      timeoutScale: this.setting.timeoutScale,
+      leaks,
+    });
     this.#kernel = evidence;
     this.#failures.unshift(...reports.map((report): Failure => ({ kind: 'kernel-report', text: reportText(report) })));
     for (const trouble of troubles) {
@@ -247,9 +252,11 @@ export class CaseRun {
       });
     }
     const { sessions } = this.setting;
+    this.#isGivenBack = true;
     try {
       if (this.#death !== undefined) await sessions.bury(session, this.#death);
       else await sessions.giveBack(session, this.item.seed, ailment);
+      if (this.#hasReport) await sessions.retire(session);
     } catch (thrown) {
       this.#addThrown('the session could not be closed', thrown);
     }
@@ -360,6 +367,10 @@ export class CaseRun {
     };
   }
 
+  get #hasReport(): boolean {
+    return this.#failures.some(({ kind }) => kind === 'kernel-report');
+  }
+
   #reasons(): readonly Reason[] {
     return this.#lacks.length > 0 ? this.#lacks : [{ category: 'case', text: this.skipped ?? '' }];
   }
@@ -375,11 +386,16 @@ export class CaseRun {
       this.#failures.push({ kind: 'unexpected-pass', text });
       return 'unexpected-pass';
     }
-    if (this.#failures.every(({ kind }) => kind === 'expectation') && this.item.deviation !== undefined)
-      return 'deviation';
-    if (this.#death !== undefined && !this.#failures.some(({ kind }) => kind === 'kernel-report')) return 'error';
+    const { deviation } = this.item;
+    if (deviation !== undefined && this.#failures.every((failure) => isListed(failure, deviation))) return 'deviation';
+    if (this.#death !== undefined && !this.#hasReport) return 'error';
     return this.#failures.some(({ kind }) => !harnessKinds.has(kind)) ? 'fail' : 'error';
   }
+}
+
+/** True for what a listed deviation stands for: what a case expected otherwise, or the kernel's report that it names. */
+function isListed({ kind, text }: Failure, { report }: DeviationNote): boolean {
+  return report === undefined ? kind === 'expectation' : kind === 'kernel-report' && text.includes(report);
 }
 
 /** Microseconds are enough, and keep the lines short. */

@@ -30,6 +30,8 @@ export interface CaseDefinition {
   readonly recorded?: readonly string[];
   readonly needs: readonly Capability[];
   readonly touches: Touches;
+  /** true: what the case looks for is memory that the kernel loses, which only the kernel itself can tell where it is a real one */
+  readonly leaks?: boolean;
   /** limit in milliseconds, virtual in the model and real elsewhere; default 30 000 */
   readonly limit?: number;
   readonly run: (context: CaseContext) => Promise<void>;

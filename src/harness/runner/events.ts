@@ -15,7 +15,7 @@ export interface Reason {
   readonly text: string;
 }
 
-/** What went wrong in a case. Only an `expectation` may be a listed deviation. */
+/** What went wrong in a case. Only an `expectation`, or a `kernel-report` that is named, may be a listed deviation. */
 export type FailureKind =
   | 'expectation'
   | 'exception'
@@ -57,6 +57,8 @@ export interface DeviationNote {
   readonly class: 'model' | 'platform' | 'driver';
   /** id of the requirement that says what is right */
   readonly clause?: string;
+  /** words of the kernel's report that is the difference; without them it is what the case expects otherwise */
+  readonly report?: string;
   /** why it does not happen every time, where it does not; a case that passes then is a pass */
   readonly sometimes?: string;
   /** last day on which it is accepted, `YYYY-MM-DD` */

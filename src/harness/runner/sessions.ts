@@ -75,6 +75,16 @@ export class Sessions {
     }
   }
 
+  /**
+   * Takes leave of a session whose kernel has reported trouble, where it can be had anew: what it would say of later cases is not
+   * theirs alone, and its lock checker has stopped with its first report.
+   */
+  async retire(session: TargetSession): Promise<void> {
+    if (this.target.disposable !== true || this.#shared !== session) return;
+    this.#shared = undefined;
+    await session.close();
+  }
+
   /** Closes what is still open. */
   async close(): Promise<void> {
     const session = this.#shared;

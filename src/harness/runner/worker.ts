@@ -12,6 +12,7 @@ import type { Verdict } from './case.js';
 import { EventLog } from './event-log.js';
 import type { CaseEnd, CaseNote } from './events.js';
 import type { Bench, WorkerConfig } from './execute.js';
+import { searchLimit } from './kernel-record.js';
 import type { PlanItem, RegisteredCase } from './plan.js';
 import { Sessions } from './sessions.js';
 import { Claims, clockNow, millisecondsSince, Phase, SharedState } from './shared-state.js';
@@ -58,6 +59,8 @@ class CaseWorker {
   readonly #log: EventLog;
   readonly #cases: ReadonlyMap<string, RegisteredCase>;
   readonly #sessions: Sessions;
+  /** what the time limits of cases are multiplied by */
+  readonly #timeoutScale: number;
   readonly #setting: CaseSetting;
   #running: CaseRun | undefined;
   /** when the main thread was woken last, by clockNow */
@@ -73,10 +76,11 @@ class CaseWorker {
     this.#log = new EventLog(task.log);
     this.#cases = new Map(bench.cases.map((registered) => [registered.definition.id, registered]));
     this.#sessions = new Sessions(bench.target);
+    this.#timeoutScale = task.timeoutScale * (bench.target.slowness ?? 1);
     this.#setting = {
       sessions: this.#sessions,
       options: new Map(Object.entries(task.options)),
-      timeoutScale: task.timeoutScale,
+      timeoutScale: this.#timeoutScale,
       requirements: bench.requirements,
       bugs: bench.bugs,
       note: ({ index, id }, text) => {
@@ -167,7 +171,8 @@ class CaseWorker {
   async #finish(): Promise<void> {
     const run = this.#running;
     if (run === undefined) return;
-    const limit = finishLimit * this.task.timeoutScale;
+    const search = run.registered.definition.leaks === true ? searchLimit : 0;
+    const limit = (finishLimit + search) * this.#timeoutScale;
     this.#enter(run.item, Phase.finish, limit + abandonLimit);
     const end = await run.finish(limit);
     this.#running = undefined;

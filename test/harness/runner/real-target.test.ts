@@ -182,6 +182,68 @@ describe('a target that keeps its session', function () {
     });
   });
 
+  describe('whose kernel reports something that the suite lists', () => {
+    const listed = async (report: string | undefined, cases: readonly string[]): Promise<Record<string, string>> => {
+      const words = report === undefined ? {} : { report };
+      const note = { reason: 'as it is', link: 'https://example.org/1', class: 'driver' as const, ...words };
+      const deviation = { case: new Pattern('*'), where: { targets: new Pattern('*') }, note };
+      const selection = { suites: [{ ...emptySuite, cases: [new Pattern('*')], deviations: [deviation] }] };
+      return (await runLab(cases, {}, { plan: { selection } })).verdicts;
+    };
+
+    it('accepts that report, and nothing else beside it', async () => {
+      assert.deepEqual(await listed('Oops: 0038', ['oopses', 'oopses-and-fails', 'fails']), {
+        oopses: 'deviation',
+        'oopses-and-fails': 'fail',
+        fails: 'fail',
+      });
+    });
+
+    it('accepts no report of other words, and none where no words are listed', async () => {
+      assert.deepEqual(await listed('Oops: 0004', ['oopses']), { oopses: 'fail' });
+      assert.deepEqual(await listed(undefined, ['oopses']), { oopses: 'fail' });
+    });
+  });
+
+  describe('whose kernel has reported something', () => {
+    it('is started anew for the next case where nothing is lost by it', async () => {
+      const { events } = await runLab(['oopses', 'passes', 'tells-the-calls'], { disposable: true });
+      assert.deepEqual(notes(events), [
+        'begin oopses, release, health, close, begin passes, release, health, begin tells-the-calls',
+        'starts: 2',
+      ]);
+    });
+
+    it('is kept where it is not one of ours', async () => {
+      const { events } = await runLab(['oopses', 'tells-the-calls']);
+      assert.equal(notes(events).at(-1), 'starts: 1');
+    });
+
+    it('has a report that comes again and again told once', async () => {
+      const { end } = await runLab(['oopses-thrice']);
+      const [first, ...others] = end('oopses-thrice').failures ?? [];
+      assert.deepEqual(others, []);
+      assert.match(first?.text ?? '', /\(reported 3 times; this is the first\)$/);
+    });
+  });
+
+  describe('whose kernel loses memory', () => {
+    it('is asked behind a case that looks for leaks, and behind no other', async () => {
+      const { verdicts, end } = await runLab(['loses-memory', 'loses-memory-unseen']);
+      assert.deepEqual(verdicts, { 'loses-memory': 'fail', 'loses-memory-unseen': 'pass' });
+      assert.equal(end('loses-memory').failures?.[0]?.kind, 'kernel-report');
+      assert.match(failureText(end('loses-memory')), /kmemleak: nothing refers to an object any more/);
+    });
+  });
+
+  it('that is slow has more time for a case', async () => {
+    const execute = { timeoutScale: 0.002 };
+    const once = await runLab(['takes-its-time'], {}, { execute });
+    assert.deepEqual(once.verdicts, { 'takes-its-time': 'fail' });
+    const slow = await runLab(['takes-its-time'], { slowness: 500 }, { execute });
+    assert.deepEqual(slow.verdicts, { 'takes-its-time': 'pass' });
+  });
+
   describe('whose kernel keeps a record of the case', () => {
     it('has it with every case, by source, and only its own lines', async () => {
       const { end } = await runLab(['fails', 'passes', 'tells-the-calls']);
@@ -208,6 +270,16 @@ describe('a target that keeps its session', function () {
       const { end } = await runLab(['fails'], { silentKernel: true });
       assert.deepEqual(end('fails').evidence, ['lines of the target itself']);
     });
+  });
+
+  it('has not died when it is closed because its device does not answer', async () => {
+    const manners = { ails: [1], closingEnds: true, startTakes: 50 };
+    const { verdicts, end } = await runLab(['passes', 'tells-the-calls'], manners);
+    assert.deepEqual(verdicts, { passes: 'fail', 'tells-the-calls': 'pass' });
+    assert.deepEqual(
+      end('passes').failures?.map(({ kind }) => kind),
+      ['wedged'],
+    );
   });
 
   it('gets one new session when its device does not answer, and blocks the rest when that does not help', async () => {

@@ -15,6 +15,7 @@ import { limitCases } from './limits.js';
 import { lifecycleFaultCases } from './lifecycle-faults.js';
 import { orbCases } from './orb.js';
 import { leakCases } from './leaks.js';
+import { raceCases } from './races.js';
 import { relayCases } from './relay.js';
 import { statusCases } from './relay-status.js';
 import { skipCases } from './skip.js';
@@ -41,6 +42,7 @@ export const driverCases: readonly CaseDefinition[] = [
   ...asyncCases,
   ...leakCases,
   ...interleavingCases,
+  ...raceCases,
   ...adversaryCases,
   ...faultCases,
   ...lifecycleFaultCases,

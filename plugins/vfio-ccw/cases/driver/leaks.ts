@@ -40,6 +40,7 @@ export const leakCases: readonly CaseDefinition[] = [
     guards: ['CVE-2026-80555', '74186c2968f8'],
     needs: ['vfio'],
     touches: 'nothing',
+    leaks: true,
     run: async (context) => {
       const device = await Started.open(context);
       const program = new ProgramBuilder({ name: 'a good TIC and a bad one' })
@@ -62,6 +63,7 @@ export const leakCases: readonly CaseDefinition[] = [
     guards: ['CVE-2026-80554', '5405c90d6a47'],
     needs: ['vfio'],
     touches: 'nothing',
+    leaks: true,
     run: async (context) => {
       const device = await Started.open(context);
       const long = new ProgramBuilder({ name: 'second segment of 257 CCWs' })

@@ -74,6 +74,7 @@ export const lifecycleFaultCases: readonly CaseDefinition[] = [
   defineCase({
     ...need,
     id: 'vfio-ccw/faults/every-allocation-of-a-binding',
+    leaks: true,
     decides:
       'Binding the subchannel fails with ENOMEM when a kernel allocation that it needs fails, and succeeds when it is repeated.',
     run: (context) =>
@@ -92,6 +93,7 @@ export const lifecycleFaultCases: readonly CaseDefinition[] = [
   defineCase({
     ...need,
     id: 'vfio-ccw/faults/every-allocation-of-a-creation',
+    leaks: true,
     decides:
       'Creating the mdev on a subchannel that has just been bound fails with ENOMEM when a kernel allocation that it needs before it is registered fails, and succeeds when none does.',
     run: (context) =>

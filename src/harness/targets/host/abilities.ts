@@ -44,6 +44,7 @@ const looks: Readonly<Record<Capability, (circumstances: Circumstances) => Promi
       : Promise.resolve(device.unlabelled ?? 'the device is no ECKD disk'),
   'second-host': () => Promise.resolve('this target is one host'),
   'second-process': () => Promise.resolve(undefined),
+  'several-processors': lackOfProcessors,
   'slow-device': onlyModel('a real device answers when it answers'),
   'device-status': onlyModel('nobody can make a real device present status'),
   'path-control': ({ paths }) => Promise.resolve(paths.cannotVary),
@@ -83,6 +84,13 @@ async function lackOfIommufd({ system, places }: Circumstances): Promise<Lack> {
   if (fd < 0) return `/dev/iommu cannot be opened: ${describeResult(fd)}`;
   await system.close(fd);
   return undefined;
+}
+
+async function lackOfProcessors({ system }: Circumstances): Promise<Lack> {
+  const status = await system.readAttribute('/proc/self/status');
+  const list = /^Cpus_allowed_list:\s+(\S+)$/m.exec(typeof status === 'string' ? status : '')?.[1];
+  if (list === undefined) return 'the host does not tell its processors';
+  return /[-,]/.test(list) ? undefined : 'the host has one processor; `-o cpus=2` gives a lab two';
 }
 
 async function lackOfFaults({ system }: Circumstances): Promise<Lack> {

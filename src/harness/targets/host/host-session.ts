@@ -25,6 +25,7 @@ import { detach } from './detach.js';
 import { ailmentOf, checkNamed, checkSerial, lookAtDevice, type FoundDevice } from './identify.js';
 import type { Attachment, Journal } from './journal.js';
 import { KernelWatch } from './kernel-watch.js';
+import { LostMemory } from './lost-memory.js';
 import { mendAttachment } from './mend.js';
 import { lookAtPaths, mendPaths, type HostPaths } from './paths.js';
 import { findPlaces } from './places.js';
@@ -119,6 +120,8 @@ export class HostSession implements TargetSession {
     readonly watch: KernelWatch,
     /** the way of opening that the kernel has */
     readonly way: 'group' | 'cdev',
+    /** where the kernel keeps account of its memory */
+    readonly lost: LostMemory | undefined,
     found: { readonly main: WatchedSystem; readonly places: DevicePlaces; readonly missing: Map<Capability, string> },
   ) {
     const { main, places, missing } = found;
@@ -162,8 +165,9 @@ export class HostSession implements TargetSession {
       const { cannotEndSuspended } = options;
       const found = { system: main, places, device, paths, purpose, adopted, cannotUnplug, cannotEndSuspended };
       const missing = await determineMissing(found);
+      const lost = options.exclusive === true ? await LostMemory.find(connection.system) : undefined;
       const watch = await KernelWatch.begin(connection, options.exclusive === true);
-      const session = new HostSession(options, attachment, device, paths, watch, way, { main, places, missing });
+      const session = new HostSession(options, attachment, device, paths, watch, way, lost, { main, places, missing });
       session.#idle = await session.ledger();
       return session;
     } catch (thrown) {
@@ -208,6 +212,7 @@ export class HostSession implements TargetSession {
       this.#own = await this.#forkLimited();
     }
     await this.watch.mark();
+    await this.lost?.mark();
   }
 
   /** Files and processes that were opened through this session, and the pages that the kernel has locked for it. */
@@ -289,6 +294,10 @@ export class HostSession implements TargetSession {
   async kernelReports(): Promise<readonly string[]> {
     const { reportsIn } = this.options;
     return reportsIn === undefined ? [] : reportsIn(await this.watch.log());
+  }
+
+  async lostMemory(): Promise<readonly string[]> {
+    return (await this.lost?.reports()) ?? [];
   }
 
   /** Does not wait: whatever is asked next comes after it, and `health` waits for both. */

@@ -162,10 +162,15 @@ function timeOf(line: string): string {
   return /^\d+ (\d+:\d+) /.exec(line)?.[1] ?? '';
 }
 
-/** A record of /dev/kmsg as dmesg prints it; the lines of its dictionary, which begin with a blank, are left out. */
+/**
+ * A record of /dev/kmsg as dmesg prints it. The kernel writes a tab as `\x09` and the end of a line as `\x0a`. The lines
+ * of its dictionary, which begin with a blank, are left out.
+ */
 function logLine(record: string): string[] {
   const found = /^\d+,\d+,(\d+),[^;]*;(.*)$/.exec(record);
   if (found === null) return [];
   const [, microseconds = '0', text = ''] = found;
-  return [`[${(Number(microseconds) / 1e6).toFixed(6).padStart(12)}] ${text}`];
+  const time = `[${(Number(microseconds) / 1e6).toFixed(6).padStart(12)}]`;
+  const lines = text.replaceAll('\\x09', '\t').split('\\x0a');
+  return lines.map((line) => `${time} ${line}`);
 }

@@ -31,7 +31,7 @@ const END = /^(?:={10,}|---\[ end (?:trace|Kernel panic).*)$/;
 
 /** Lines of trouble follow each other without others between for as long as they look like part of a report. */
 const PART =
-  /^(?: |\t|\[<|Call Trace|CPU: |Hardware name|Krnl |Workqueue: |Modules linked in|Tainted|Last Breaking|R:|PSW|INFO: |but task|the existing|other info|stack backtrace|which lock|which already|Possible unsafe|\*\*\* |Chain exists|Read of size|Write of size|Freed by|Allocated by|The buggy|The freed|Memory state|Object |page:|raw: |flags: |>|#\d|->|\.\.\. |is trying|is holding|\d+\.\d+\.\S+ #|\d+ locks? held|no locks held|lock: |hex dump|comm |backtrace|index \d|load of|shift exponent|signed integer|Failing address|AS:|Fault in|Kernel panic|fatal exception|.*\/\d+ is |.*: .*\/\d+$|(?:0x)?[0-9a-f]{8,})/i;
+  /^(?: |\t|\(?\[<|Call Trace|CPU: |Hardware name|Krnl |Workqueue: |Modules linked in|Tainted|Last Breaking|R:|PSW|INFO: |but task|the existing|other info|stack backtrace|which lock|which already|in_atomic|preempt_count|Preemption disabled|irq event stamp|(?:hard|soft)irqs last|page last|Last potentially|Second to last|Possible unsafe|\*\*\* |Chain exists|Read of size|Write of size|Freed by|Allocated by|The buggy|The freed|Memory state|Object |page:|raw: |flags: |>|#\d|->|\.\.\. |is trying|is holding|\d+\.\d+\.\S+ #|\d+ locks? held|no locks held|lock: |hex dump|comm |backtrace|index \d|load of|shift exponent|signed integer|Failing address|AS:|Fault in|Kernel panic|fatal exception|.*\/\d+ is |.*: .*\/\d+$|(?:0x)?[0-9a-f]{8,})/i;
 
 /** The longest report that is kept, in lines: lockdep's dependency chains can go on. */
 const LONGEST = 250;

@@ -12,7 +12,7 @@ import { CcwspecError, didYouMean, messageOf } from '../../errors/index.js';
 import type { HostConnection } from '../host/connection.js';
 import type { DeviceName } from '../host/subchannels.js';
 import type { Lab, LabOptions, Platform } from './lab.js';
-import { bootLimitsOf, platforms } from './lab.js';
+import { bootLimitsOf, platforms, slownessOf } from './lab.js';
 
 const PREFIX = 'lab:';
 
@@ -108,9 +108,14 @@ export class LabTarget implements Target {
     this.#versions = { machine: platform, kernel: options.wishes.kernel ?? 'debian:6.12' };
   }
 
+  get slowness(): number {
+    return slownessOf(this.options.wishes.kernelConfiguration);
+  }
+
   /** Much of a case's time on QEMU is waiting: two machines fit on two processors. Hercules keeps more than one busy. */
   get lanes(): number {
-    return this.platform === 'qemu' ? Math.min(2, availableParallelism()) : 1;
+    const cpus = Number(this.options.options.get('cpus') ?? 1);
+    return this.platform === 'qemu' && availableParallelism() >= 2 * cpus ? 2 : 1;
   }
 
   /** As long as booting may take, and what goes with it. */

@@ -23,13 +23,26 @@ const bootLimits: Readonly<Record<Platform, BootLimits>> = {
   hercules: { milliseconds: 60_000, attempts: 2 },
 };
 
-/** A debug kernel is slower by this factor. */
-const DEBUG_FACTOR = 5;
+/** Kernels of a configuration that are slower than others, and by what factor. */
+const slowness: Readonly<Record<string, number>> = { debug: 5 };
+
+/** How many times slower a machine is with a kernel of this configuration. */
+export function slownessOf(configuration: string | undefined): number {
+  return slowness[configuration ?? ''] ?? 1;
+}
 
 /** The limits of a boot. @param configuration the kernel's, if it is known */
 export function bootLimitsOf(platform: Platform, configuration: string | undefined): BootLimits {
   const { milliseconds, attempts } = bootLimits[platform];
-  return { milliseconds: milliseconds * (configuration === 'debug' ? DEBUG_FACTOR : 1), attempts };
+  return { milliseconds: milliseconds * slownessOf(configuration), attempts };
+}
+
+/** Milliseconds that a request to the agent may take beyond what it waits by itself. */
+const REQUEST_LIMIT = 30_000;
+
+/** The same on a machine with a kernel of this configuration. */
+export function requestLimitOf(configuration: string | undefined): number {
+  return REQUEST_LIMIT * slownessOf(configuration);
 }
 
 /** What a lab is made of. */

@@ -41,7 +41,7 @@ function record({ attributes, pipes }: ScriptedHost, log: string[]): void {
     `${MESSAGES}/sprintf`,
     `00 01700000001:000020 2 - 00 0000 later\n00 01700000001:000009 2 - 00 0000 now\n${messages}`,
   );
-  log.push('4,2,2500000,-;WARNING: something', ' SUBSYSTEM=ccw', '6,3,2600001,c;more');
+  log.push('4,2,2500000,-;WARNING: something', ' SUBSYSTEM=ccw', '6,3,2600001,c;more\\x0a\\x09and more');
 }
 
 describe('what the kernel records', () => {
@@ -54,7 +54,7 @@ describe('what the kernel records', () => {
       assert.deepEqual(await watch.evidence(), []);
       record(host, log);
       watch.used();
-      const kernelLog = ['[    2.500000] WARNING: something', '[    2.600001] more'];
+      const kernelLog = ['[    2.500000] WARNING: something', '[    2.600001] more', '[    2.600001] \tand more'];
       const expected = [
         { source: 'trace', lines: ['  agent-1 vfio_ccw_fsm_event: start'] },
         {

@@ -81,6 +81,25 @@ describe('reports in a kernel log', () => {
     );
   });
 
+  it('takes everything that belongs to a report: what locks say, and frames that are not certain', () => {
+    const lines = [
+      'BUG: sleeping function called from invalid context at kernel/locking/mutex.c:580',
+      'in_atomic(): 1, irqs_disabled(): 1, non_block: 0, pid: 24, name: kmcheck',
+      'preempt_count: 1, expected: 0',
+      'INFO: lockdep is turned off.',
+      'irq event stamp: 16',
+      'hardirqs last  enabled at (15): [<0000000000ca9908>] _raw_spin_unlock_irqrestore+0x98/0x100',
+      'softirqs last disabled at (0): [<0000000000000000>] 0x0',
+      'CPU: 0 PID: 24 Comm: kmcheck Not tainted 6.1.176-ccwspec #1',
+      'Call Trace:',
+      ' [<0000000000215934>] __might_resched+0x684/0x730 ',
+      '([<0000000000c8d3fe>] __mutex_lock+0xbe/0x2a08)',
+      ' [<0000000000b2492a>] cp_free+0x1fa/0x528',
+    ];
+    const log = [...lines, 'vfio_ccw 0.0.0000: MDEV: Unregistering'].map((line) => `[  212.343244] ${line}`);
+    assert.deepEqual(kernelReports(log.join('\n')), [lines.join('\n')]);
+  });
+
   it('finds each of several', () => {
     const found = kernelReports([panic, quiet, warning, quiet, lockdep].join('\n'));
     assert.deepEqual(

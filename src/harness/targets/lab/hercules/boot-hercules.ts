@@ -9,7 +9,7 @@ import { ConsoleLog } from '../console-log.js';
 import { findDevices } from '../devices.js';
 import { Guardian } from '../guardian/index.js';
 import { commandLine } from '../guest/index.js';
-import type { Lab, LabMonitor } from '../lab.js';
+import { requestLimitOf, type Lab, type LabMonitor } from '../lab.js';
 import { LATER, Machine } from '../machine.js';
 import type { Parts } from '../parts.js';
 import { profile } from '../template.js';
@@ -59,7 +59,7 @@ async function makeFiles(folder: string, port: number, { kernel, initramfs, opti
     copyFile(kernel.image, place('kernel')),
     writeFile(place('initramfs'), initramfs),
     writeFile(place('initramfs.place'), initramfsPlace),
-    writeFile(place('command-line'), `${commandLine(consoles, 'tub:0.0.0700:/dev/3270/tub1')}\0`),
+    writeFile(place('command-line'), `${commandLine(consoles, 'tub:0.0.0700:/dev/3270/tub1', kernel.configuration)}\0`),
     profile('hercules.cnf', values).then((text) => writeFile(place('hercules.cnf'), text)),
     profile('hercules.ins', values).then((text) => writeFile(place('linux.ins'), text)),
     profile('hercules.rc', values).then((text) => writeFile(place('hercules.rc'), text)),
@@ -88,6 +88,7 @@ async function connect(machine: Machine, port: number, { kernel, limit, options 
         peer: "the lab's agent",
         connectTimeoutMs: limit + LATER,
         helloTimeoutMs: limit + LATER,
+        requestTimeoutMs: requestLimitOf(kernel.configuration),
         signal: giveUp.signal,
         lastWords: () => console.tail().join('\n'),
       }),

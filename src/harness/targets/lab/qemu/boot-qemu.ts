@@ -7,7 +7,7 @@ import { openSocketAgent } from '../../agent/index.js';
 import { ConsoleLog } from '../console-log.js';
 import { findDevices } from '../devices.js';
 import { Guardian } from '../guardian/index.js';
-import type { Lab, LabMonitor } from '../lab.js';
+import { requestLimitOf, type Lab, type LabMonitor } from '../lab.js';
 import { LATER, Machine } from '../machine.js';
 import type { Parts } from '../parts.js';
 import { DEFAULT_QEMU, prepareQemu } from './prepare.js';
@@ -49,6 +49,7 @@ async function connect(machine: Machine, { kernel, limit, options }: Parts): Pro
           peer: "the lab's agent",
           connectTimeoutMs: limit + LATER,
           helloTimeoutMs: limit + LATER,
+          requestTimeoutMs: requestLimitOf(kernel.configuration),
           signal: giveUp.signal,
           lastWords,
         }),

@@ -43,7 +43,7 @@ export async function prepareQemu(
     MEMORY,
     KERNEL: place('kernel'),
     INITRAMFS: place('initramfs'),
-    COMMAND_LINE: commandLine(['console=ttysclp0', 'sclp_con_drop=0', OFFLINE], way),
+    COMMAND_LINE: commandLine(['console=ttysclp0', 'sclp_con_drop=0', OFFLINE], way, kernel.configuration),
     CONSOLE: console,
     FOLDER: folder,
   });

@@ -1,0 +1,153 @@
+/**
+ * Calls that meet the driver's own work on another processor. Whatever comes first, the outcome is the same; a driver in which it is not
+ * does not show it every time: what needs luck is repeated.
+ */
+
+import {
+  CrwRegion,
+  defineCase,
+  IoRegion,
+  loadProgram,
+  ProgramBuilder,
+  regionOffset,
+  RegionIndex,
+  startRequest,
+  viewOf,
+  type AssembledProgram,
+  type CaseContext,
+  type CaseDefinition,
+  type SystemPort,
+} from 'ccwspec/plugin';
+import { lockedMemory } from '../../support/pending.js';
+import { closeDevice, openDevice } from '../../support/reopening.js';
+import { IO } from '../../support/regions.js';
+import { DATA, noOperations, Started } from '../../support/started.js';
+import { restored } from '../../support/sysfs.js';
+
+const ROUNDS = 4;
+/** Channel reports that are read in one round, an even number: the kernel looks at every subchannel for each of them. */
+const REPORTS = 4;
+
+/** Pins a page 1024 times, which the driver takes milliseconds to take back when the program has ended. */
+function manyPages(): AssembledProgram {
+  const builder = new ProgramBuilder({ name: 'basic sense of 65535 bytes, 64 times', chain: true });
+  for (let ccw = 0; ccw < 64; ccw++) {
+    builder.ccw('basic-sense', { flags: ['sli'], count: 0xffff, address: DATA + ccw * 0x1000 });
+  }
+  return builder.build();
+}
+
+/** Starts a program with many pages, and calls `next` right behind it: while the driver frees the program, if it can. */
+async function meetsTheEnd<Result>(device: Started, next: () => Promise<Result>): Promise<Result> {
+  const program = manyPages();
+  await loadProgram(device.vfio.memory, program);
+  const [started, result] = await Promise.all([device.vfio.write(IO, startRequest(program)), next()]);
+  device.expect.result(started, IoRegion.length, `write that starts ${program.name}`);
+  return result;
+}
+
+/** The next `count` channel reports that a process reads, 0 where there is none any more. */
+async function readReports({ expect }: CaseContext, system: SystemPort, fd: number, count: number): Promise<number[]> {
+  const regions = Array.from({ length: count }, () => new Uint8Array(CrwRegion.length));
+  const at = regionOffset(RegionIndex.crw);
+  const results = await Promise.all(regions.map((region) => system.pread(fd, region, at)));
+  for (const result of results) expect.result(result, CrwRegion.length, 'a read of the CRW region');
+  return regions.map((region) => viewOf(region).getUint32(CrwRegion.crw)).filter((report) => report !== 0);
+}
+
+export const raceCases: readonly CaseDefinition[] = [
+  defineCase({
+    id: 'vfio-ccw/races/reset-while-a-program-is-freed',
+    decides: 'A RESET that comes while the end of a program frees it returns when every page is unpinned.',
+    requirements: ['FSM-024', 'TRN-056'],
+    guards: ['CVE-2026-80548', '34f4feff3e90'],
+    needs: ['vfio', 'several-processors'],
+    touches: 'nothing',
+    limit: 120_000,
+    run: async (context) => {
+      const { expect, system } = context;
+      const device = await Started.open(context);
+      const before = await lockedMemory(system);
+      for (let round = 1; round <= ROUNDS; round++) {
+        const [reset, locked] = await meetsTheEnd(device, () =>
+          Promise.all([device.vfio.reset(), lockedMemory(system)]),
+        );
+        expect.result(reset, 0, 'RESET');
+        expect.equal(locked, before, 'locked memory when RESET has returned');
+        await device.isOver('what RESET has ended'); // RESET cancels no work: the old status may be signalled still
+      }
+      await device.succeeds(noOperations(1), 0x1000);
+    },
+  }),
+  defineCase({
+    id: 'vfio-ccw/races/close-while-a-program-is-freed',
+    decides: 'A close that comes while the end of a program frees it returns when every page is unpinned.',
+    requirements: ['IRQ-019', 'TRN-056'],
+    guards: ['CVE-2026-80553', 'CVE-2026-80548'],
+    needs: ['vfio', 'several-processors'],
+    touches: 'nothing',
+    limit: 120_000,
+    run: async (context) => {
+      const { expect, system } = context;
+      const device = await Started.open(context);
+      const before = await lockedMemory(system);
+      for (let round = 1; round <= ROUNDS; round++) {
+        await meetsTheEnd(device, () => closeDevice(context, device));
+        expect.equal(await lockedMemory(system), before, 'locked memory when the close has returned');
+        await openDevice(context, device);
+        await device.isOver('what the close has ended');
+      }
+      await device.succeeds(noOperations(1), 0x1000);
+    },
+  }),
+  defineCase({
+    id: 'vfio-ccw/races/unbind-while-a-program-is-freed',
+    decides: 'Whatever is left to do at the end of a program is done before the driver gives the subchannel up.',
+    requirements: ['IRQ-019'],
+    guards: ['CVE-2026-80553', '79c60b2c6110'],
+    needs: ['vfio', 'lifecycle', 'several-processors'],
+    touches: 'nothing',
+    limit: 120_000,
+    run: (context) =>
+      restored(context, async (sysfs) => {
+        const { expect, places, system } = context;
+        const before = await lockedMemory(system);
+        const device = await Started.open(context);
+        await meetsTheEnd(device, () => device.vfio.close());
+        expect.result(await sysfs.unbind('vfio_ccw'), places.subchannel.length, 'the unbinding');
+        expect.equal(await lockedMemory(system), before, 'locked memory when the driver has given the subchannel up');
+      }),
+  }),
+  defineCase({
+    id: 'vfio-ccw/races/reports-read-by-two-processes',
+    decides: 'Channel reports that two processes read at the same time are each read once, by one of them.',
+    requirements: ['PTH-020'],
+    guards: ['CVE-2026-80547', '16b0798024c0'],
+    needs: ['vfio', 'path-control', 'path-reports', 'second-process', 'several-processors'],
+    touches: 'nothing',
+    limit: 240_000,
+    run: async (context) => {
+      const { expect, system } = context;
+      const { vfio } = await Started.open(context);
+      const paths = context.control('paths');
+      const [chpid = 0] = paths.chpids;
+      const [gone, back] = [0x0406_0000 | chpid, 0x0402_0000 | chpid];
+      const other = await system.fork();
+      try {
+        for (let round = 1; round <= ROUNDS; round++) {
+          for (let report = 0; report < REPORTS; report++) await paths.report(chpid, report % 2 === 1);
+          const reads = await Promise.all([
+            readReports(context, other, vfio.fd, REPORTS),
+            readReports(context, system, vfio.fd, REPORTS),
+          ]);
+          const all = reads.flat();
+          const numbers = [gone, back].map((report) => all.filter((read) => read === report).length);
+          expect.equal(numbers, [REPORTS / 2, REPORTS / 2], 'reports that the path has gone, and that it is back');
+          expect.equal(all.length, REPORTS, 'reports that were read');
+        }
+      } finally {
+        await other.exit?.();
+      }
+    },
+  }),
+];
