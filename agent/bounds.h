@@ -20,6 +20,7 @@
 #define MAX_FILES 4096u     // file descriptors above this are not handed out
 #define MAX_REGIONS 1024u   // stretches of memory of `map` that do not touch
 
+#define ALTERNATE_MS 5000u    // the longest time in which memory changes to and fro; less than `release` waits
 #define BATCH_WAIT_MS 10000u  // the longest wait in a batch
 #define RELEASE_WAIT_MS 10000 // how long `release` waits for what still sleeps in the kernel
 

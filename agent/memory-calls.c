@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Requests on the memory of the process.
+#include "bounds.h"
 #include "memory.h"
 #include "request.h"
 
@@ -39,6 +40,17 @@ outcome request_poke(struct context *context, struct payload *payload, struct an
     if (payload->short_of)
         return bad_form(context);
     return answered(answer, memory_poke(address, payload->at, payload->left));
+}
+
+outcome request_alternate(struct context *context, struct payload *payload, struct answer *answer)
+{
+    uint64_t address = take_u64(payload);
+    uint32_t milliseconds = take_u32(payload);
+    size_t length = payload->left / 2;
+    const uint8_t *one = take_bytes(payload, length), *other = take_bytes(payload, length);
+    if (!payload_ends(payload) || milliseconds > ALTERNATE_MS)
+        return bad_form(context);
+    return answered(answer, memory_alternate(address, one, other, length, milliseconds * (int64_t)1000000));
 }
 
 outcome request_fill(struct context *context, struct payload *payload, struct answer *answer)

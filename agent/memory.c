@@ -8,6 +8,9 @@
 #include <sys/mman.h>
 
 #include "bounds.h"
+#include "wait.h"
+
+#define CHANGES_BETWEEN_LOOKS 64 // at the clock
 
 #define PAGE 4096u
 
@@ -164,6 +167,19 @@ int64_t memory_fill(uint64_t address, uint64_t length, uint8_t value)
         memset((void *)(uintptr_t)address, value, (size_t)length);
     memory_unlock();
     return mapped ? 0 : -EFAULT;
+}
+
+int64_t memory_alternate(uint64_t address, const uint8_t *one, const uint8_t *other, size_t length, int64_t nanoseconds)
+{
+    int64_t end = clock_now() + nanoseconds, result = 0;
+    do {
+        for (int i = 0; i < CHANGES_BETWEEN_LOOKS && result == 0; i++) {
+            result = memory_poke(address, one, length);
+            if (result == 0)
+                result = memory_poke(address, other, length);
+        }
+    } while (result == 0 && clock_now() < end);
+    return result;
 }
 
 void memory_unmap_all(void)

@@ -14,6 +14,9 @@ int64_t memory_peek(uint64_t address, uint8_t *into, size_t length);
 int64_t memory_poke(uint64_t address, const uint8_t *bytes, size_t length);
 int64_t memory_fill(uint64_t address, uint64_t length, uint8_t value);
 
+// Stores one value and the other in turn, until `nanoseconds` are over or the memory is gone.
+int64_t memory_alternate(uint64_t address, const uint8_t *one, const uint8_t *other, size_t length, int64_t nanoseconds);
+
 void memory_unmap_all(void);
 
 // Between these two no other thread is in the midst of a change: around fork.

@@ -28,6 +28,7 @@ static const struct request_type TYPES[0x80] = {
     [0x32] = {"peek", request_peek, ANYWHERE},
     [0x33] = {"poke", request_poke, ANYWHERE},
     [0x34] = {"fill", request_fill, ANYWHERE},
+    [0x35] = {"alternate", request_alternate, ANYWHERE},
     [0x40] = {"get attribute", request_get_attribute, ANYWHERE},
     [0x41] = {"put attribute", request_put_attribute, ANYWHERE},
     [0x42] = {"list", request_list, ANYWHERE},

@@ -95,6 +95,7 @@ HANDLER(request_unmap);
 HANDLER(request_peek);
 HANDLER(request_poke);
 HANDLER(request_fill);
+HANDLER(request_alternate);
 // attribute-calls.c
 HANDLER(request_get_attribute);
 HANDLER(request_put_attribute);

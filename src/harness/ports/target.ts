@@ -27,6 +27,7 @@ export const capabilities = {
   unplug: 'a device that can be removed while it is open',
   'host-shutdown': 'a shutdown of the host as far as the driver sees it',
   'memory-adversary': 'a change of guest memory between two reads of the driver',
+  'memory-race': 'a thread that changes guest memory while the driver works on another processor',
   schedule: 'control over the order in which concurrent work runs',
   'kernel-faults': 'injected failures of kernel allocations and instructions',
   'allocation-faults': 'injected failures of kernel allocations during a system call',
@@ -157,6 +158,12 @@ export interface MemoryAdversary {
   doubleFetches(): Promise<readonly { readonly iova: number; readonly length: number }[]>;
 }
 
+/**
+ * 'memory-race': stores `one` and `other`, which are as long, in turn at the process's own address for `milliseconds`, at most 5,000,
+ * while other calls go on. The promise settles when that is over.
+ */
+export type MemoryRace = (address: number, milliseconds: number, one: Uint8Array, other: Uint8Array) => Promise<void>;
+
 /** The controls that a target's capabilities promise; one per capability that needs calls of its own. */
 export interface TargetControls {
   readonly timing?: DeviceTiming;
@@ -167,6 +174,7 @@ export interface TargetControls {
   readonly allocationFaults?: AllocationFaults;
   readonly schedule?: ScheduleControl;
   readonly adversary?: MemoryAdversary;
+  readonly memoryRace?: MemoryRace;
   /** 'second-host': a session of another host with a path to the same device */
   readonly secondHost?: () => Promise<TargetSession>;
   /** 'unplug': removes the device from the subchannel, as a hot-unplug does */

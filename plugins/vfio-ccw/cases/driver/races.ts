@@ -6,8 +6,10 @@
 import {
   CrwRegion,
   defineCase,
+  Errno,
   IoRegion,
   loadProgram,
+  OrbBit,
   ProgramBuilder,
   regionOffset,
   RegionIndex,
@@ -27,6 +29,33 @@ import { restored } from '../../support/sysfs.js';
 const ROUNDS = 4;
 /** Channel reports that are read in one round, an even number: the kernel looks at every subchannel for each of them. */
 const REPORTS = 4;
+
+/** Milliseconds in which a list changes. */
+const RACE = 2_000;
+const LIST = 0x3000;
+/**
+ * Where the first IDAW leads, by turns: to 256 bytes at the end of a page, or to its last byte, behind which the second IDAW is used. They
+ * differ in one byte, so that there is nothing between them.
+ */
+const END_OF_PAGE = 0x3_0f00;
+const LAST_BYTE = 0x3_0fff;
+const NEXT_BLOCK = 0x3_4000;
+/** No byte of an identity. */
+const UNTOUCHED = 0xa5;
+
+function idaw(address: number): Uint8Array {
+  const bytes = new Uint8Array(8);
+  viewOf(bytes).setUint32(4, address);
+  return bytes;
+}
+
+/** Sense ID through a list of two IDAWs, of which 256 bytes before a page's end need one only. */
+function throughAList(): AssembledProgram {
+  return new ProgramBuilder({ name: 'sense ID through a list that changes', orb: { control: OrbBit.format2Idaw } })
+    .bytes(LIST + 8, `00000000 ${NEXT_BLOCK.toString(16).padStart(8, '0')}`)
+    .ccw('sense-id', { flags: ['sli', 'ida'], count: 256, address: LIST })
+    .build();
+}
 
 /** Pins a page 1024 times, which the driver takes milliseconds to take back when the program has ended. */
 function manyPages(): AssembledProgram {
@@ -117,6 +146,49 @@ export const raceCases: readonly CaseDefinition[] = [
         expect.result(await sysfs.unbind('vfio_ccw'), places.subchannel.length, 'the unbinding');
         expect.equal(await lockedMemory(system), before, 'locked memory when the driver has given the subchannel up');
       }),
+  }),
+  defineCase({
+    id: 'vfio-ccw/races/first-idaw-changes',
+    decides:
+      'A program whose first IDAW another thread changes while it is started is executed with one of the two, or refused with EINVAL.',
+    requirements: ['TRN-038', 'VF-012'],
+    guards: ['CVE-2026-80551', '565bef268d75'],
+    needs: ['vfio', 'memory-race'],
+    touches: 'nothing',
+    limit: 120_000,
+    run: async (context) => {
+      const { expect } = context;
+      const device = await Started.open(context);
+      const { memory } = device.vfio;
+      const race = context.control('memoryRace');
+      const address = device.vfio.addressOf?.(LIST) ?? expect.fail('the process knows no address of its list');
+      await memory.write(LIST, idaw(END_OF_PAGE));
+      const time = { isOver: false };
+      const changing = race(address, RACE, idaw(END_OF_PAGE), idaw(LAST_BYTE)).finally(() => {
+        time.isOver = true;
+      });
+      const counts = { executed: 0, refused: 0 };
+      const program = throughAList();
+      while (!time.isOver) {
+        for (const at of [END_OF_PAGE, LAST_BYTE, NEXT_BLOCK]) await memory.write(at, Uint8Array.of(UNTOUCHED));
+        const written = await device.start(program);
+        if (written === -Errno.EINVAL) {
+          counts.refused++;
+          continue;
+        }
+        expect.result(written, IoRegion.length, `write that starts ${program.name}`);
+        expect.irb(await device.lastIrb(program.name), { ccwAddress: 0x1008, subchannelStatus: 0 }, 'IRB', program);
+        const [end, last, next] = await Promise.all(
+          [END_OF_PAGE, LAST_BYTE, NEXT_BLOCK].map(async (at) => (await device.stored(at, 1))[0] !== UNTOUCHED),
+        );
+        const isOneOfTwo = end === true ? next === false : last === true && next === true;
+        expect.isTrue(isOneOfTwo, 'all that the program stored is where one of the two lists leads');
+        counts.executed++;
+      }
+      await changing;
+      context.note(`${counts.executed} executed, ${counts.refused} refused`);
+      expect.isTrue(counts.executed > 0, 'a program was executed while the list changed');
+    },
   }),
   defineCase({
     id: 'vfio-ccw/races/reports-read-by-two-processes',

@@ -132,6 +132,15 @@ export class AgentSystem implements SystemPort {
     return this.memory.fill(address, length, value);
   }
 
+  /**
+   * Stores `one` and `other`, which are as long, in turn at `address` for `milliseconds` (0 to 5,000), while other calls go on.
+   * @returns 0, or -EFAULT
+   */
+  alternate(address: number, milliseconds: number, one: Uint8Array, other: Uint8Array): Promise<number> {
+    const request = requests.alternate(this.process, address, milliseconds, one, other);
+    return this.#connection.request(request, onlyResult, milliseconds);
+  }
+
   /** The content of an attribute, as UTF-8 text. */
   async readAttribute(path: string): Promise<string | number> {
     const bytes = await this.readBytes(path);

@@ -25,6 +25,7 @@ export const RequestKind = {
   peek: 0x32,
   poke: 0x33,
   fill: 0x34,
+  alternate: 0x35,
   getAttribute: 0x40,
   putAttribute: 0x41,
   list: 0x42,
@@ -328,6 +329,28 @@ export function fill(process: number, address: number, length: number, value: nu
     put64(frame, at + 8, length);
     frame.writeUInt8(value, at + 16);
   });
+}
+
+/** Stores `one` and `other`, which are as long, in turn in memory of `map`, for `milliseconds` (0 to 5,000), beside other requests. */
+export function alternate(
+  process: number,
+  address: number,
+  milliseconds: number,
+  one: Uint8Array,
+  other: Uint8Array,
+): Request {
+  return Request.of(
+    RequestKind.alternate,
+    process,
+    12 + one.length + other.length,
+    (frame, at) => {
+      put64(frame, at, address);
+      frame.writeUInt32BE(milliseconds, at + 8);
+      frame.set(one, at + 12);
+      frame.set(other, at + 12 + one.length);
+    },
+    RUN_APART,
+  );
 }
 
 export const getAttribute = (process: number, path: string): Request =>

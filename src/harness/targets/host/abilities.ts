@@ -45,6 +45,7 @@ const looks: Readonly<Record<Capability, (circumstances: Circumstances) => Promi
   'second-host': () => Promise.resolve('this target is one host'),
   'second-process': () => Promise.resolve(undefined),
   'several-processors': lackOfProcessors,
+  'memory-race': lackOfProcessors,
   'slow-device': onlyModel('a real device answers when it answers'),
   'device-status': onlyModel('nobody can make a real device present status'),
   'path-control': ({ paths }) => Promise.resolve(paths.cannotVary),

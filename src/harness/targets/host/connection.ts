@@ -16,6 +16,12 @@ export interface HostSystem extends SystemPort {
    * @returns 0, or -ENOENT where the kernel has no fault injection
    */
   readonly failAllocation?: ((ordinal: number) => Promise<number>) | undefined;
+  /**
+   * Stores `one` and `other`, which are as long, in turn at `address` for `milliseconds`, at most 5,000, while other calls go on.
+   * @returns 0 or a negative errno
+   */
+  readonly alternate?:
+    ((address: number, milliseconds: number, one: Uint8Array, other: Uint8Array) => Promise<number>) | undefined;
   fork(): Promise<HostSystem>;
 }
 

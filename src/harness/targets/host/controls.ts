@@ -1,6 +1,6 @@
 /** What the capabilities of a real host promise beyond the ports. */
 
-import type { Capability, TargetControls } from '../../ports/index.js';
+import type { Capability, MemoryRace, TargetControls } from '../../ports/index.js';
 import { describeResult } from '../../uapi/index.js';
 import { CcwspecError } from '../../errors/index.js';
 import type { HostSystem } from './connection.js';
@@ -28,6 +28,12 @@ export function hostControls({ capabilities, system, paths, unplug }: ControlPar
     ...(has('path-control') ? { paths: pathControl(system, paths) } : {}),
     ...(has('allocation-faults')
       ? { allocationFaults: { failAllocation: (n: number) => failAllocation(system(), n) } }
+      : {}),
+    ...(has('memory-race')
+      ? {
+          memoryRace: (...race: Parameters<MemoryRace>) =>
+            succeed('memory that changes', system().alternate?.(...race)),
+        }
       : {}),
     ...(has('locked-memory-limit') ? { setLockedMemoryLimit: (bytes: number) => limit(system(), bytes) } : {}),
     ...(unplug === undefined ? {} : { unplug, evaluateSubchannel: () => evaluate(system()) }),

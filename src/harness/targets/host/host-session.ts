@@ -60,6 +60,8 @@ export interface HostSessionOptions {
   /** finds reports of the kernel (oops, BUG, KASAN, …) in the text of its log */
   readonly reportsIn?: (log: string) => readonly string[];
   readonly consoleTail?: () => readonly string[];
+  /** what the host's kernel prints: all that is left of it when it takes the agent with it */
+  readonly console?: { mark(): number; since(mark: number): string };
   /** false leaves the host as it is at the end: a lab's kernel ends with its run */
   readonly giveBack?: boolean;
 }
@@ -106,6 +108,8 @@ export class HostSession implements TargetSession {
   /** what was there when the last case had been closed */
   #settled: readonly LedgerEntry[] | undefined;
   #released: Promise<void> | undefined;
+  /** where the console was when the case began */
+  #consoleMark = 0;
   /** cases since the device was asked for its identity */
   #unasked = 0;
   /** devices that the case has opened, where they must be calm before they are closed */
@@ -206,6 +210,7 @@ export class HostSession implements TargetSession {
   async beginCase(_id: string, needs: readonly Capability[] = [], deviates = false): Promise<void> {
     this.#needs = needs;
     this.#longestWait = deviates ? DEVIATION_WAIT : Infinity;
+    this.#consoleMark = this.options.console?.mark() ?? 0;
     await this.#endOwn();
     if (needs.includes(OWN_PROCESS) && this.capabilities.has(OWN_PROCESS)) {
       this.#known = undefined;
@@ -292,8 +297,15 @@ export class HostSession implements TargetSession {
   }
 
   async kernelReports(): Promise<readonly string[]> {
-    const { reportsIn } = this.options;
-    return reportsIn === undefined ? [] : reportsIn(await this.watch.log());
+    const { reportsIn, console } = this.options;
+    if (reportsIn === undefined) return [];
+    try {
+      return reportsIn(await this.watch.log());
+    } catch (thrown) {
+      const printed = reportsIn(console?.since(this.#consoleMark) ?? '');
+      if (printed.length === 0) throw thrown;
+      return printed;
+    }
   }
 
   async lostMemory(): Promise<readonly string[]> {

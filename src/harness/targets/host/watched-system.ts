@@ -131,6 +131,11 @@ export class WatchedSystem implements HostSystem {
     return system.limit?.bind(system);
   }
 
+  get alternate(): HostSystem['alternate'] {
+    const system = this.#system;
+    return system.alternate?.bind(system);
+  }
+
   get failAllocation(): HostSystem['failAllocation'] {
     const system = this.#system;
     return system.failAllocation?.bind(system);

@@ -1,5 +1,6 @@
 /** The lab's cache: kernels, packages and whatever else costs time to make, kept from run to run. */
 
+import { randomUUID } from 'node:crypto';
 import { mkdir, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -13,10 +14,15 @@ export function cacheFolder(...below: readonly string[]): string {
   return join(home !== undefined && home !== '' ? home : join(homedir(), '.cache'), 'ccwspec', ...below);
 }
 
+/** Where something is made before it gets its name: nobody else has the same, not even another thread of this process. */
+export function partOf(path: string): string {
+  return `${path}.${process.pid}-${randomUUID().slice(0, 8)}.part`;
+}
+
 /** Writes a file so that no reader ever sees a part of it. */
 export async function writeWhole(path: string, content: string | Uint8Array): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
-  const part = `${path}.${process.pid}.part`;
+  const part = partOf(path);
   await writeFile(part, content);
   await rename(part, path);
 }

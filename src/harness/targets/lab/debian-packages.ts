@@ -8,7 +8,7 @@ import { basename, join } from 'node:path';
 
 import { CcwspecError } from '../../errors/index.js';
 import { requirePrograms, runProcess } from '../../process/index.js';
-import { cacheFolder, withLock } from './cache.js';
+import { cacheFolder, partOf, withLock } from './cache.js';
 
 /** Where packages are looked for. */
 export interface PackageSource {
@@ -110,7 +110,7 @@ export async function packageFile(name: string, file: string, source: PackageSou
   if (await exists(path)) return path;
   const [version = ''] = await packageVersions(name, source);
   const deb = await downloadPackage(name, version, source);
-  const part = `${folder}.${process.pid}.part`;
+  const part = partOf(folder);
   await unpackPackage(deb, part);
   await rename(part, folder).catch(() => rm(part, { recursive: true, force: true }));
   if (await exists(path)) return path;

@@ -157,6 +157,7 @@ export class LabTarget implements Target {
         ...cannotEnd(lab),
         reportsIn: kernelReports,
         consoleTail: () => lab.consoleTail(),
+        console: lab.console,
       });
     } catch (thrown) {
       await lab.close();

@@ -112,6 +112,7 @@ export class ModelTarget implements Target {
   #missing(): Map<Capability, string> {
     const missing = new Map<Capability, string>();
     missing.set('several-processors', 'the model does one thing at a time');
+    missing.set('memory-race', 'the model does one thing at a time; it has memory-adversary instead');
     const { profile, options, device } = this;
     if (profile.system.iommufd) missing.set('group-only', `Linux ${profile.version} has character devices too`);
     else missing.set('iommufd', `Linux ${profile.version} has no character device for vfio-ccw (6.6 and later have)`);

@@ -194,6 +194,24 @@ describe('the client with a real agent', () => {
     );
   });
 
+  it('changes memory to and fro while other requests go on', async () => {
+    const { system } = connection;
+    const address = await system.memory.map(4096);
+    const [one, other] = [Uint8Array.of(1, 1, 1, 1), Uint8Array.of(2, 2, 2, 2)];
+    const changing = system.alternate(address, 300, one, other);
+    const seen = new Set<number>();
+    const byte = new Uint8Array(1);
+    for (let reads = 0; seen.size < 3 && reads < 100_000; reads++) {
+      await system.memory.read(address, byte);
+      seen.add(byte[0]!);
+      if (seen.has(1) && seen.has(2)) break;
+    }
+    assert.ok(seen.has(1) && seen.has(2), [...seen].join(' '));
+    assert.equal(await changing, 0);
+    await system.memory.unmap(address, 4096);
+    assert.equal(await system.alternate(address, 10, one, other), -Errno.EFAULT);
+  });
+
   it('has hundreds of requests under way at once', async () => {
     const { system } = connection;
     const address = await system.memory.map(4096);

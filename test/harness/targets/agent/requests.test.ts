@@ -42,6 +42,12 @@ const table: readonly (readonly [name: string, request: Request, kind: number, p
   ['unmap', make.unmap(0, 0x3ff_8000_1000, 4096), 0x31, '000003ff800010000000000000001000'],
   ['peek', make.peek(0, 0x3ff_8000_1000, 16), 0x32, '000003ff8000100000000010'],
   ['poke', make.poke(0, 0x3ff_8000_1000, bytes), 0x33, '000003ff80001000a1b2'],
+  [
+    'alternate',
+    make.alternate(0, 0x1000, 700, Uint8Array.of(1, 2), Uint8Array.of(3, 4)),
+    0x35,
+    '0000000000001000000002bc01020304',
+  ],
   ['fill', make.fill(0, 0x1000, 0x2000, 0xa5), 0x34, '00000000000010000000000000002000a5'],
   ['get attribute', make.getAttribute(0, '/proc/cmdline'), 0x40, text('/proc/cmdline')],
   ['put attribute', make.putAttribute(0, '/sys/é', bytes), 0x41, `0007${text('/sys/é')}a1b2`],

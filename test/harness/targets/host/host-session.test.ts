@@ -63,6 +63,29 @@ describe('a session on a host', () => {
     assert.deepEqual(connection.log, ['close']);
   });
 
+  it("finds the kernel's report on the console where the agent has gone with the kernel", async () => {
+    const host = await modelHost();
+    const printed = ['Oops of a case before'];
+    const gone = new CcwspecError('E-AGENT-GONE', 'the agent closed the connection');
+    let isGone = false;
+    const connection = {
+      ...connectionTo(host.system),
+      kernelLog: () => (isGone ? Promise.reject(gone) : Promise.resolve({ mark: 0, text: '' })),
+    };
+    const session = await startOn(host, {
+      connection,
+      console: { mark: () => printed.length, since: (mark) => printed.slice(mark).join('\n') },
+      reportsIn: (log) => log.split('\n').filter((line) => line.startsWith('Oops')),
+    });
+    await session.beginCase('a/b/c');
+    assert.deepEqual(await session.kernelReports(), []);
+    isGone = true;
+    session.watch.used();
+    await assert.rejects(session.kernelReports(), refusal('E-AGENT-GONE', /closed/));
+    printed.push('something else', 'Oops of this case');
+    assert.deepEqual(await session.kernelReports(), ['Oops of this case']);
+  });
+
   it('has or lacks every capability, with a reason', async () => {
     const session = await startOn(await modelHost());
     for (const capability of Object.keys(capabilities) as (keyof typeof capabilities)[]) {

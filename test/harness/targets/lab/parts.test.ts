@@ -4,7 +4,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { withLock, writeWhole } from '../../../../src/harness/targets/lab/cache.js';
+import { partOf, withLock, writeWhole } from '../../../../src/harness/targets/lab/cache.js';
 import { ConsoleLog, keptLogs, labLog } from '../../../../src/harness/targets/lab/console-log.js';
 import { archiveInLines, archiveInParagraphs } from '../../../../src/harness/targets/lab/debian-packages.js';
 import { installCommand, missingNeeds } from '../../../../src/harness/targets/lab/packages.js';
@@ -50,6 +50,10 @@ describe('parts of the lab', () => {
         assert.equal(await withLock(path, () => Promise.resolve('done')), 'done');
       }
     });
+  });
+
+  it('is made under a name of its own, whoever else makes the same', () => {
+    assert.equal(new Set(Array.from({ length: 100 }, () => partOf('/cache/thing'))).size, 100);
   });
 
   it('writes files whole, in folders that need not be there', async () => {

@@ -5,7 +5,7 @@ import { mkdir, readFile, rename, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
 import { runProcess } from '../../../process/index.js';
-import { cacheFolder } from '../cache.js';
+import { cacheFolder, partOf } from '../cache.js';
 import { packageFile } from '../debian-packages.js';
 import { labFolder } from '../template.js';
 
@@ -24,7 +24,7 @@ export async function buildInit(): Promise<string> {
     .update(FLAGS.join(' '));
   const program = cacheFolder('guest', `init-${hash.digest('hex').slice(0, 12)}`);
   if ((await stat(program).catch(() => undefined)) !== undefined) return program;
-  const part = `${program}.${process.pid}.part`;
+  const part = partOf(program);
   await mkdir(dirname(program), { recursive: true });
   await runProcess(COMPILER, [...FLAGS, '-o', part, source], { timeLimit: 60_000 });
   await rename(part, program);

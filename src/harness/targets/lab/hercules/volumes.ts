@@ -1,11 +1,11 @@
 /** The lab's disks on Hercules: fresh ones from dasdinit, kept in the cache, and scratch copies of them or of a user's own. */
 
-import { copyFile, mkdir, open, rename, rm, stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { copyFile, mkdir, open, rename, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
 
 import { CcwspecError, messageOf } from '../../../errors/index.js';
 import { runProcess } from '../../../process/index.js';
-import { cacheFolder } from '../cache.js';
+import { cacheFolder, partOf } from '../cache.js';
 
 /** What a disk of the lab is. */
 const MODEL = '3390-1';
@@ -30,8 +30,7 @@ async function freshVolume(volser: string): Promise<string> {
   const path = cacheFolder('volumes', `${MODEL}-${volser}`);
   if ((await stat(path).catch(() => undefined)) !== undefined) return path;
   await mkdir(dirname(path), { recursive: true });
-  const part = join(dirname(path), `.${volser}.${process.pid}`);
-  await rm(part, { force: true });
+  const part = partOf(path);
   await runProcess('dasdinit', ['-z', '-a', part, MODEL, volser], { timeLimit: 60_000 });
   await rename(part, path);
   return path;

@@ -5,7 +5,7 @@ import { basename, dirname, join } from 'node:path';
 
 import { CcwspecError } from '../../../errors/index.js';
 import { requirePrograms, runProcess } from '../../../process/index.js';
-import { cacheFolder, withLock } from '../cache.js';
+import { cacheFolder, partOf, withLock } from '../cache.js';
 import { downloadPackage, packageVersions, unpackPackage } from '../debian-packages.js';
 import { isVersion, type KernelName } from './names.js';
 
@@ -47,7 +47,7 @@ export async function sourceTree(series: string, version: string, progress: (wha
     await removeParts(tree);
     progress(`downloading ${name} ${version} (about 150 MB)`);
     const deb = await downloadPackage(name, version);
-    const part = `${tree}.${process.pid}.part`;
+    const part = partOf(tree);
     try {
       progress(`unpacking ${name} ${version}`);
       await unpackPackage(deb, join(part, 'package'));
