@@ -64,8 +64,8 @@ export async function prepareRun(selection: Selection, request: RunRequest): Pro
     touch: level,
     options: bench.options,
   });
-  if (flags.device !== undefined) await tryDevice(target, request.seed);
   const lanes = lanesOn(target, request.workers);
+  if (flags.device !== undefined) await tryDevice(target, request.seed);
   // A device that works on a copy has asked for the folder by now: its copies go there in every worker as well.
   const { made } = request.scratch;
   const ofWorker: BenchRequest = {

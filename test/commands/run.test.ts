@@ -47,6 +47,31 @@ describe('ccwspec run', () => {
     assert.match(latest('junit.xml'), /<failure/);
   });
 
+  it('runs each case once with several workers, and reports them in the order of the plan', async () => {
+    const { code, stdout } = await run([
+      'outcomes/passes/*',
+      'outcomes/fails/*',
+      '--repeat-each',
+      '80',
+      '--workers',
+      '2',
+    ]);
+    assert.equal(code, 1);
+    assert.match(stdout, /^160 selected: 80 passed, 80 failed/m);
+    const attempts = [...latest('junit.xml').matchAll(/name="outcomes\/passes\/case(?: \(attempt (\d+)\))?"/g)];
+    assert.deepEqual(
+      attempts.map(([, attempt = '1']) => Number(attempt)),
+      Array.from({ length: 80 }, (_, index) => index + 1),
+    );
+  });
+
+  it('takes one worker only where one image is changed', async () => {
+    const words = ['--device', 'eckd:image=/nowhere', '--in-place', '--touch', 'volume', '--workers', '2'];
+    const { code, stderr } = await run(['outcomes/passes/*', ...words]);
+    assert.equal(code, 64);
+    assert.match(stderr, /^E-USAGE: --workers 2: model:\S+ is one device, which takes one case at a time/);
+  });
+
   it('ends with 2 for a target that does not exist', async () => {
     const { code, stderr } = await run(['outcomes/passes/*', '--target', 'modle']);
     assert.equal(code, 2);
