@@ -387,15 +387,24 @@ export class CaseRun {
       return 'unexpected-pass';
     }
     const { deviation } = this.item;
-    if (deviation !== undefined && this.#failures.every((failure) => isListed(failure, deviation))) return 'deviation';
+    if (deviation !== undefined && areListed(this.#failures, deviation)) return 'deviation';
     if (this.#death !== undefined && !this.#hasReport) return 'error';
     return this.#failures.some(({ kind }) => !harnessKinds.has(kind)) ? 'fail' : 'error';
   }
 }
 
-/** True for what a listed deviation stands for: what a case expected otherwise, or the kernel's report that it names. */
-function isListed({ kind, text }: Failure, { report }: DeviationNote): boolean {
-  return report === undefined ? kind === 'expectation' : kind === 'kernel-report' && text.includes(report);
+/** What may come of trouble in the kernel. */
+const afterReport: ReadonlySet<Failure['kind']> = new Set<Failure['kind']>(['wedged', 'died', 'harness']);
+
+/**
+ * True if the failures are what a listed deviation stands for: what the case expected otherwise; or the kernel's report that it names, and
+ * that the machine is not the same after it.
+ */
+function areListed(failures: readonly Failure[], { report }: DeviationNote): boolean {
+  if (report === undefined) return failures.every(({ kind }) => kind === 'expectation');
+  const reports = failures.filter(({ kind }) => kind === 'kernel-report');
+  const others = failures.filter(({ kind }) => kind !== 'kernel-report' && !afterReport.has(kind));
+  return reports.length > 0 && others.length === 0 && reports.every(({ text }) => text.includes(report));
 }
 
 /** Microseconds are enough, and keep the lines short. */
