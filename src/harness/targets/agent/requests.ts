@@ -1,43 +1,10 @@
-/** Requests to an agent as bytes (agent/protocol.md, "Requests"): one function for each kind, in the protocol's order. */
+/** Requests to an agent: one function for each kind, in the protocol's order; those about memory are in memory-requests.ts. */
 
-import { beginFrame, HEADER_LENGTH, hex, kindOf, payloadOf, RUN_APART, setFrameId } from './frame.js';
+import { RUN_APART } from './frame.js';
+import { put64, Request, RequestKind } from './request.js';
 
-/** Kinds of request. */
-export const RequestKind = {
-  hello: 0x01,
-  release: 0x02,
-  open: 0x10,
-  close: 0x11,
-  read: 0x12,
-  write: 0x13,
-  pread: 0x14,
-  pwrite: 0x15,
-  preadv: 0x16,
-  pwritev: 0x17,
-  lseek: 0x18,
-  mmap: 0x19,
-  ioctl: 0x1a,
-  eventfd: 0x20,
-  wait: 0x21,
-  signal: 0x22,
-  map: 0x30,
-  unmap: 0x31,
-  peek: 0x32,
-  poke: 0x33,
-  fill: 0x34,
-  alternate: 0x35,
-  getAttribute: 0x40,
-  putAttribute: 0x41,
-  list: 0x42,
-  link: 0x43,
-  kernelLog: 0x50,
-  fork: 0x60,
-  exit: 0x61,
-  limit: 0x62,
-  fail: 0x63,
-  batch: 0x70,
-  use: 0x71,
-} as const;
+export { Request, RequestKind } from './request.js';
+export * from './memory-requests.js';
 
 /** Where a buffer lies in the agent: in front of an inaccessible page, at an address that is not mapped, or a plain value. */
 const Place = { memory: 0, unmapped: 1, value: 2 } as const;
@@ -45,94 +12,11 @@ const Place = { memory: 0, unmapped: 1, value: 2 } as const;
 /** A buffer of a call: its bytes, or an address that is not mapped. */
 export type Buffered = Uint8Array | 'unmapped';
 
-const WORD = 0x1_0000_0000;
 /** A length given with a buffer that is not mapped: enough for the kernel to reach its copy. */
 const UNMAPPED_LENGTH = 1;
 /** All ones: `limit` puts back what was. */
 const AS_BEFORE = -1;
 const MOST_MILLISECONDS = 0xffff_ffff;
-
-/** A request with its header, ready to be sent once it has an id. */
-export class Request {
-  private constructor(readonly frame: Buffer) {}
-
-  /** @param fill writes the payload; it must write all of it */
-  static of(
-    kind: number,
-    process: number,
-    length: number,
-    fill?: (frame: Buffer, at: number) => void,
-    flags = 0,
-  ): Request {
-    const frame = beginFrame(kind, process, flags, length);
-    fill?.(frame, HEADER_LENGTH);
-    return new Request(frame);
-  }
-
-  get kind(): number {
-    return kindOf(this.frame);
-  }
-
-  get payload(): Uint8Array {
-    return payloadOf(this.frame);
-  }
-
-  /** The frame with its request id. */
-  withId(id: number): Buffer {
-    setFrameId(this.frame, id);
-    return this.frame;
-  }
-
-  /** For messages: `pread of fd 7`, `put attribute /sys/bus/css/…`. */
-  describe(): string {
-    const { kind, frame } = this;
-    const name = names.get(kind) ?? `request ${hex(kind)}`;
-    if (onFile.has(kind)) return `${name} of fd ${frame.readInt32BE(HEADER_LENGTH)}`;
-    const path = pathPlaces.get(kind);
-    if (path === undefined) return name;
-    const begin = HEADER_LENGTH + path;
-    const end = kind === RequestKind.putAttribute ? begin + frame.readUInt16BE(HEADER_LENGTH) : frame.length;
-    return `${name} ${frame.toString('utf8', begin, end)}`;
-  }
-}
-
-const names = new Map<number, string>(
-  Object.entries(RequestKind).map(([name, kind]) => [
-    kind,
-    name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`),
-  ]),
-);
-
-/** Requests whose payload begins with the fd. */
-const onFile: ReadonlySet<number> = new Set([
-  RequestKind.close,
-  RequestKind.read,
-  RequestKind.write,
-  RequestKind.pread,
-  RequestKind.pwrite,
-  RequestKind.preadv,
-  RequestKind.pwritev,
-  RequestKind.lseek,
-  RequestKind.mmap,
-  RequestKind.ioctl,
-  RequestKind.signal,
-]);
-
-/** Where the path begins in the payload. */
-const pathPlaces: ReadonlyMap<number, number> = new Map([
-  [RequestKind.open, 4],
-  [RequestKind.getAttribute, 0],
-  [RequestKind.putAttribute, 2],
-  [RequestKind.list, 0],
-  [RequestKind.link, 0],
-]);
-
-/** Stores a signed or unsigned 64-bit number; exact up to 2^53 either way. */
-function put64(frame: Buffer, at: number, value: number): void {
-  const high = Math.floor(value / WORD);
-  frame.writeUInt32BE(value - high * WORD, at + 4);
-  frame.writeInt32BE(high | 0, at);
-}
 
 const empty = (kind: number, process: number): Request => Request.of(kind, process, 0);
 
@@ -289,68 +173,6 @@ export function signal(process: number, fd: number, count: number): Request {
     frame.writeInt32BE(fd, at);
     put64(frame, at + 4, count);
   });
-}
-
-/** Maps `length` bytes of zeroed memory, rounded up to 4 KiB. */
-export function map(process: number, length: number): Request {
-  return Request.of(RequestKind.map, process, 8, (frame, at) => {
-    put64(frame, at, length);
-  });
-}
-
-/** Unmaps memory of `map`. */
-export function unmap(process: number, address: number, length: number): Request {
-  return Request.of(RequestKind.unmap, process, 16, (frame, at) => {
-    put64(frame, at, address);
-    put64(frame, at + 8, length);
-  });
-}
-
-/** Reads memory of `map`. @param length bytes, at most what an answer holds */
-export function peek(process: number, address: number, length: number): Request {
-  return Request.of(RequestKind.peek, process, 12, (frame, at) => {
-    put64(frame, at, address);
-    frame.writeUInt32BE(length, at + 8);
-  });
-}
-
-/** Stores `bytes` in memory of `map`. */
-export function poke(process: number, address: number, bytes: Uint8Array): Request {
-  return Request.of(RequestKind.poke, process, 8 + bytes.length, (frame, at) => {
-    put64(frame, at, address);
-    frame.set(bytes, at + 8);
-  });
-}
-
-/** Stores `length` bytes of `value` (0 to 255) in memory of `map`. */
-export function fill(process: number, address: number, length: number, value: number): Request {
-  return Request.of(RequestKind.fill, process, 17, (frame, at) => {
-    put64(frame, at, address);
-    put64(frame, at + 8, length);
-    frame.writeUInt8(value, at + 16);
-  });
-}
-
-/** Stores `one` and `other`, which are as long, in turn in memory of `map`, for `milliseconds` (0 to 5,000), beside other requests. */
-export function alternate(
-  process: number,
-  address: number,
-  milliseconds: number,
-  one: Uint8Array,
-  other: Uint8Array,
-): Request {
-  return Request.of(
-    RequestKind.alternate,
-    process,
-    12 + one.length + other.length,
-    (frame, at) => {
-      put64(frame, at, address);
-      frame.writeUInt32BE(milliseconds, at + 8);
-      frame.set(one, at + 12);
-      frame.set(other, at + 12 + one.length);
-    },
-    RUN_APART,
-  );
 }
 
 export const getAttribute = (process: number, path: string): Request =>
