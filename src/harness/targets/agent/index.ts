@@ -1,6 +1,6 @@
 /**
  * The agent's client: `AgentConnection` speaks the protocol (agent/protocol.md) over any stream of bytes, `AgentSystem` is
- * `SystemPort` on top of it. `frame`, `requests` and `answers` are its bytes, `pending` the order in which requests go out,
+ * `SystemPort` on top of it. `frame`, `request`, `requests` and `answers` are its bytes, `agent-calls` lists of calls as one request, `pending` the order in which requests go out,
  * `streams/` the ways to reach an agent, `tn3270/` the terminal that the 3270 way needs.
  */
 export { AgentMemory } from './agent-memory.js';
