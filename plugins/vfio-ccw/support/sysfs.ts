@@ -43,6 +43,14 @@ export class Sysfs {
     return this.system.writeAttribute(`${DRIVERS}/${driver}/unbind`, name);
   }
 
+  /**
+   * Waits until the kernel has ended what it has begun with subchannels. A subchannel that is taken from io_subchannel while it is
+   * evaluated can leave a CCW device in the data of its next driver (docs/findings.md).
+   */
+  settle(): Promise<number> {
+    return this.system.writeAttribute('/proc/cio_settle', '1\n');
+  }
+
   override(driver: string): Promise<number> {
     return this.system.writeAttribute(`${this.subchannel}/driver_override`, `${driver}\n`);
   }
@@ -74,7 +82,10 @@ export class Sysfs {
   async restore(): Promise<void> {
     await this.override('vfio_ccw');
     if (!(await this.isBoundTo('vfio_ccw'))) {
-      if (await this.isBoundTo('io_subchannel')) await this.unbind('io_subchannel');
+      if (await this.isBoundTo('io_subchannel')) {
+        await this.settle();
+        await this.unbind('io_subchannel');
+      }
       await this.system.writeAttribute('/sys/bus/css/drivers_probe', this.places.subchannel);
     }
     if (!(await this.hasMdev())) await this.create();

@@ -75,7 +75,6 @@ export const bindingCases: readonly CaseDefinition[] = [
         try {
           for (const chpid of [first, second]) await paths.vary(chpid, false);
           await paths.vary(second, true);
-          await sysfs.unbind('io_subchannel');
           await sysfs.restore();
           const device = await Started.open(context);
           await device.succeeds(noOperations(1, 0x1000, { paths: 0 }), 0x1000);

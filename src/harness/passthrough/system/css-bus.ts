@@ -39,6 +39,8 @@ export class CssBus {
     }
     bus.attribute('drivers_probe', undefined, (text) => this.#probeByName(text));
     bus.folder('devices');
+    // Nothing is queued here: the model evaluates a subchannel at once.
+    system.root.folder('/proc').attribute('cio_settle', undefined, (text) => text.length);
     this.#addAttributes();
     this.register();
   }

@@ -13,6 +13,7 @@ import {
   MDEV_TYPE,
   MDEVS,
   readSubchannel,
+  unbind,
   VFIO_CCW,
   type DeviceName,
   type SubchannelState,
@@ -95,7 +96,7 @@ export async function passThrough(
     }
     if (driver !== undefined) {
       journal.add({ step: 'unbind', driver });
-      await sysfs.write(`${DRIVERS}/${driver}/unbind`, busId);
+      await unbind(sysfs, driver, busId);
     }
   }
   if (override !== VFIO_CCW) {

@@ -3,7 +3,7 @@
 import { CcwspecError } from '../../errors/index.js';
 import { attach, passThrough } from './attach.js';
 import type { Attachment } from './journal.js';
-import { DRIVERS, MDEVS, readSubchannel, VFIO_CCW, type SubchannelState } from './subchannels.js';
+import { MDEVS, readSubchannel, unbind, VFIO_CCW, type SubchannelState } from './subchannels.js';
 import { HostSysfs } from './sysfs.js';
 
 /**
@@ -52,7 +52,7 @@ async function unboundFromOthers(sysfs: HostSysfs, state: SubchannelState): Prom
   const { busId, driver, ccwDevice, folder } = state;
   if (driver !== undefined && driver !== VFIO_CCW) {
     if (ccwDevice?.online === true) await sysfs.write(`${ccwDevice.folder}/online`, '0\n');
-    await sysfs.write(`${DRIVERS}/${driver}/unbind`, busId);
+    await unbind(sysfs, driver, busId);
   }
   const now = await readSubchannel(sysfs, busId);
   if (now === undefined) throw new CcwspecError('E-HOST-SUBCHANNEL', `${folder} is gone`);

@@ -7,7 +7,7 @@ import { ErrorRecoveryCode, hex, ReportingSource } from '../../arch/index.js';
 import { CcwspecError } from '../../errors/index.js';
 import type { PathControl, SystemPort } from '../../ports/index.js';
 import { describeResult } from '../../uapi/index.js';
-import { listSubchannels, VFIO_CCW, type SubchannelState } from './subchannels.js';
+import { listSubchannels, SETTLE, VFIO_CCW, type SubchannelState } from './subchannels.js';
 import { HostSysfs, RefusedWrite } from './sysfs.js';
 
 /** What can be done with the paths. */
@@ -24,8 +24,6 @@ export interface HostPaths {
 
 /** Channel reports by hand: turned on by one file, given by the other. */
 const CIO_DEBUG = '/sys/kernel/debug/s390/cio';
-/** A write to it returns when every channel report has been handled. */
-const SETTLE = '/proc/cio_settle';
 
 const { initialized, permanentErrorNotInitialized } = ErrorRecoveryCode;
 const folderOf = (chpid: number): string => `/sys/devices/css0/chp0.${hex(chpid, 2)}`;

@@ -8,6 +8,8 @@ export const DRIVERS = '/sys/bus/css/drivers';
 export const MDEVS = '/sys/bus/mdev/devices';
 export const MDEV_TYPE = 'vfio_ccw-io';
 export const VFIO_CCW = 'vfio_ccw';
+/** A write to it returns when the kernel has done all that it had queued: channel reports, evaluations, recognitions. */
+export const SETTLE = '/proc/cio_settle';
 
 const BUS_ID = /^0\.[0-3]\.[0-9a-f]{4}$/;
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
@@ -156,6 +158,16 @@ async function busIds(sysfs: HostSysfs): Promise<readonly string[]> {
     `this host has no channel subsystem (${DEVICES} is not there)`,
     'Run this on Linux on s390x, name such a host with --target ssh:HOST, or use --target lab:qemu.',
   );
+}
+
+/**
+ * Takes the subchannel from `driver`. What io_subchannel has begun with it ends first: an evaluation that is still under way would
+ * write the new CCW device into the data of whichever driver has the subchannel next (docs/findings.md, unbound-too-early).
+ * @throws RefusedWrite
+ */
+export async function unbind(sysfs: HostSysfs, driver: string, busId: string): Promise<void> {
+  await sysfs.write(SETTLE, '1\n');
+  await sysfs.write(`${DRIVERS}/${driver}/unbind`, busId);
 }
 
 async function inBatches<T>(names: readonly string[], read: (name: string) => Promise<T>): Promise<T[]> {

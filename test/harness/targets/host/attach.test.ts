@@ -94,6 +94,7 @@ describe('attach and detach of a DASD', () => {
     const attachment = await attach(host.system, { deviceNumber: '0.0.401c', uuid: UUID });
     assert.deepEqual(host.writes, [
       `${FOLDER}/0.0.401c/online=0`,
+      '/proc/cio_settle=1',
       '/sys/bus/css/drivers/io_subchannel/unbind=0.0.0313',
       `${FOLDER}/driver_override=vfio_ccw`,
       '/sys/bus/css/drivers_probe=0.0.0313',

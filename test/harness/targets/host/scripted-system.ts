@@ -91,6 +91,7 @@ export function dasdHost(): ScriptedHost {
     attributes.set(`${SUBCHANNEL}/driver_override`, `${override}\n`);
     return undefined;
   });
+  stores.set('/proc/cio_settle', () => undefined);
   attributes.set('/proc/self/mountinfo', '22 1 94:9 / / rw shared:1 - ext4 /dev/dasdc1 rw\n');
   attributes.set('/proc/swaps', 'Filename\tType\tSize\n');
   for (const driver of ['io_subchannel', 'vfio_ccw']) {
