@@ -14,19 +14,23 @@ int64_t clock_now(void)
     return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
+int64_t wait_check(const struct wait *wait)
+{
+    for (unsigned i = 0; i < wait->number; i++) {
+        if (files_type(wait->files[i]) != FILE_EVENT)
+            return files_has(wait->files[i]) ? -EINVAL : -EBADF;
+    }
+    return 0;
+}
+
 int64_t wait_take(const struct wait *wait, struct answer *answer)
 {
     // All are looked at before the first count is taken: a count that is taken and not told would be lost.
-    for (unsigned i = 0; i < wait->number; i++) {
-        enum file_type type = files_type(wait->files[i]);
-        if (type != FILE_EVENT) {
-            int64_t result = files_has(wait->files[i]) ? -EINVAL : -EBADF;
-            answer_result(answer, result);
-            return result;
-        }
+    int64_t signalled = wait_check(wait);
+    if (signalled < 0) {
+        answer_result(answer, signalled);
+        return signalled;
     }
-
-    int64_t signalled = 0;
     for (unsigned i = 0; i < wait->number; i++) {
         uint64_t count = 0;
         if (read(wait->files[i], &count, sizeof count) != sizeof count)
@@ -37,4 +41,3 @@ int64_t wait_take(const struct wait *wait, struct answer *answer)
     answer_result(answer, signalled);
     return signalled;
 }
-

@@ -18,6 +18,9 @@ struct wait {
 // The monotonic clock, in nanoseconds.
 int64_t clock_now(void);
 
+// 0 if all files are eventfds, else -EINVAL or -EBADF.
+int64_t wait_check(const struct wait *wait);
+
 // Takes the counts of the files into the answer; its result is how many had one, or a negative errno. Returns that.
 int64_t wait_take(const struct wait *wait, struct answer *answer);
 
