@@ -150,7 +150,7 @@ export class ProgramBuilder {
       const bytes = this.#bytesOf(data);
       length = bytes.length;
       target = this.#place(length, place);
-      this.#image.add(target, bytes, `data at ${hex(target)}`);
+      this.#image.add(target, bytes, 'data');
     } else if (buffer !== undefined) {
       const request = typeof buffer === 'number' ? { length: buffer } : buffer;
       length = request.length;
@@ -173,11 +173,11 @@ export class ProgramBuilder {
     this.#useKind(kind);
     const layout = this.#layout(kind, operands);
     const list = operands.listAt ?? this.#place(layout.list.length, undefined);
-    this.#image.add(list, layout.list, `indirect list at ${hex(list)}`);
+    this.#image.add(list, layout.list, 'indirect list');
     const name = typeof operands.buffer === 'object' ? operands.buffer.name : undefined;
     layout.pieces.forEach((piece, index) => {
       if (piece.bytes === undefined) this.#watched(piece.at, piece.length, piece.fill, name ?? 'indirect buffer');
-      else this.#image.add(piece.at, piece.bytes, `indirect data at ${hex(piece.at)}`);
+      else this.#image.add(piece.at, piece.bytes, 'indirect data');
       if (name !== undefined) this.#define(`${name}.${index}`, piece.at);
     });
     if (name !== undefined) {
@@ -190,7 +190,7 @@ export class ProgramBuilder {
 
   /** Stores bytes at an address. */
   bytes(at: number, bytes: BytesOrHex): this {
-    this.#image.add(at, this.#bytesOf(bytes), `bytes at ${hex(at)}`);
+    this.#image.add(at, this.#bytesOf(bytes), 'bytes');
     return this;
   }
 
@@ -243,10 +243,13 @@ export class ProgramBuilder {
   /** The program. @throws RangeError for a label that is not defined, or pieces of storage that overlap. */
   build(): AssembledProgram {
     const image = new StorageImage();
-    for (const piece of this.#segments()) image.add(piece.at, piece.bytes, `CCWs at ${hex(piece.at)}`);
+    for (const piece of this.#segments()) image.add(piece.at, piece.bytes, 'CCWs');
     image.addAll(this.#image);
     const overlap = image.overlap();
-    if (overlap !== undefined) this.#fail(`${overlap.first} and ${overlap.second} overlap at ${hex(overlap.at)}`);
+    if (overlap !== undefined) {
+      const [first, second] = [overlap.first, overlap.second].map(({ what, at }) => `${what} at ${hex(at)}`);
+      this.#fail(`${first ?? ''} and ${second ?? ''} overlap at ${hex(overlap.at)}`);
+    }
     const control = this.#orb.control ?? KINDS[this.#kind ?? 'format-2-4k'];
     const channelProgramAddress =
       this.#start === undefined
@@ -271,22 +274,30 @@ export class ProgramBuilder {
 
   /** The CCWs as bytes, those that follow each other in one piece. */
   #segments(): StoragePiece[] {
-    const followed = new Set(this.#ccws.map(({ address }) => address));
-    return this.#ccws.map((ccw) => {
-      const bytes = new Uint8Array(CCW_LENGTH);
-      let { flags } = ccw;
-      const chains = this.#chain && !ccw.isTic && (flags & CcwFlag.chainData) === 0;
-      if (chains && followed.has(ccw.address + CCW_LENGTH)) flags |= CcwFlag.chainCommand;
-      const address = this.#resolve(ccw.target);
-      if (this.#format === 0 && address > 0xff_ffff) this.#fail(`address ${hex(address)} does not fit a format-0 CCW`);
-      encodeCcw(
-        new DataView(bytes.buffer),
-        0,
-        { command: ccw.command, flags, count: ccw.count, address },
-        this.#format,
-      );
-      return { at: ccw.address, bytes };
-    });
+    const ccws = this.#ccws;
+    const followed = this.#chain ? new Set(ccws.map(({ address }) => address)) : undefined;
+    const segments: StoragePiece[] = [];
+    for (let from = 0; from < ccws.length;) {
+      const { address: at } = ccws[from] as PlannedCcw;
+      let to = from + 1;
+      while (ccws[to]?.address === at + (to - from) * CCW_LENGTH) to++;
+      const bytes = new Uint8Array((to - from) * CCW_LENGTH);
+      const view = new DataView(bytes.buffer);
+      for (; from < to; from++) this.#encode(ccws[from] as PlannedCcw, view, at, followed);
+      segments.push({ at, bytes });
+    }
+    return segments;
+  }
+
+  /** Encodes a CCW of the segment at `at`; with `followed`, the addresses of all CCWs, it gets chain command where it is due. */
+  #encode(ccw: PlannedCcw, view: DataView, at: number, followed: ReadonlySet<number> | undefined): void {
+    const { command, count, isTic } = ccw;
+    let { flags } = ccw;
+    const chains = followed !== undefined && !isTic && (flags & CcwFlag.chainData) === 0;
+    if (chains && followed.has(ccw.address + CCW_LENGTH)) flags |= CcwFlag.chainCommand;
+    const address = this.#resolve(ccw.target);
+    if (this.#format === 0 && address > 0xff_ffff) this.#fail(`address ${hex(address)} does not fit a format-0 CCW`);
+    encodeCcw(view, ccw.address - at, { command, flags, count, address }, this.#format);
   }
 
   #layout(kind: IndirectKind, operands: IndirectOperands): IndirectLayout {
@@ -329,7 +340,7 @@ export class ProgramBuilder {
   }
 
   #watched(at: number, length: number, fill: number | undefined, what: string): void {
-    this.#image.add(at, new Uint8Array(length).fill(fill ?? BUFFER_FILL), `${what} at ${hex(at)}`);
+    this.#image.add(at, new Uint8Array(length).fill(fill ?? BUFFER_FILL), what);
     if (length > 0) this.#dump.push({ at, length });
   }
 

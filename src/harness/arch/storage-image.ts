@@ -2,39 +2,51 @@
 
 import type { StoragePiece } from './program.js';
 
+/** A piece by its address and its name. */
+export interface NamedPiece {
+  readonly at: number;
+  readonly what: string;
+}
+
 /** Two pieces that want the same bytes. */
 export interface StorageOverlap {
-  readonly first: string;
-  readonly second: string;
+  readonly first: NamedPiece;
+  readonly second: NamedPiece;
   /** first byte that both want */
   readonly at: number;
 }
 
+interface Piece extends NamedPiece {
+  readonly bytes: Uint8Array;
+  /** how many were added before it */
+  readonly order: number;
+}
+
 /** Pieces of storage, not yet checked against each other. */
 export class StorageImage {
-  readonly #pieces: { at: number; bytes: Uint8Array; what: string }[] = [];
+  #pieces: Piece[] = [];
+  #isSorted = true;
 
   /** Adds bytes at an address; `what` is their name in an overlap. Empty pieces are left out. */
   add(at: number, bytes: Uint8Array, what: string): void {
-    if (bytes.length > 0) this.#pieces.push({ at, bytes, what });
+    if (bytes.length === 0) return;
+    const last = this.#pieces.at(-1);
+    this.#isSorted &&= last === undefined || last.at <= at;
+    this.#pieces.push({ at, bytes, what, order: this.#pieces.length });
   }
 
-  /** Adds every piece of `other`. */
+  /** Adds every piece of `other`, as if they were added now in their order. */
   addAll(other: StorageImage): void {
-    this.#pieces.push(...other.#pieces);
+    for (const { at, bytes, what } of [...other.#pieces].sort((a, b) => a.order - b.order)) this.add(at, bytes, what);
   }
 
   /** The first two pieces that overlap, by address; of the two, `first` was added earlier. */
   overlap(): StorageOverlap | undefined {
-    const order = this.#pieces
-      .map((piece, index) => ({ piece, index }))
-      .sort((a, b) => a.piece.at - b.piece.at || a.index - b.index);
-    let reach = order[0];
-    for (const next of order.slice(1)) {
-      if (reach === undefined) break;
-      if (next.piece.at < reach.piece.at + reach.piece.bytes.length) {
-        const [first, second] = reach.index < next.index ? [reach, next] : [next, reach];
-        return { first: first.piece.what, second: second.piece.what, at: next.piece.at };
+    let reach: Piece | undefined;
+    for (const next of this.#sorted()) {
+      if (reach !== undefined && next.at < reach.at + reach.bytes.length) {
+        const [first, second] = reach.order < next.order ? [reach, next] : [next, reach];
+        return { first, second, at: next.at };
       }
       reach = next;
     }
@@ -43,18 +55,24 @@ export class StorageImage {
 
   /** The pieces in order of address; those that touch are one. Call `overlap` first. */
   pieces(): StoragePiece[] {
-    const sorted = [...this.#pieces].sort((a, b) => a.at - b.at);
-    const merged: { at: number; parts: Uint8Array[]; end: number }[] = [];
-    for (const { at, bytes } of sorted) {
-      const last = merged.at(-1);
-      if (last?.end === at) {
-        last.parts.push(bytes);
-        last.end += bytes.length;
-      } else {
-        merged.push({ at, parts: [bytes], end: at + bytes.length });
-      }
+    const sorted = this.#sorted();
+    const merged: StoragePiece[] = [];
+    for (let from = 0; from < sorted.length;) {
+      const { at } = sorted[from] as Piece;
+      let [to, end] = [from, at];
+      while (sorted[to]?.at === end) end += sorted[to++]?.bytes.length ?? 0;
+      const bytes = new Uint8Array(end - at);
+      for (; from < to; from++) bytes.set(sorted[from]?.bytes ?? [], (sorted[from]?.at ?? 0) - at);
+      merged.push({ at, bytes });
     }
-    return merged.map(({ at, parts }) => ({ at, bytes: Uint8Array.from(Buffer.concat(parts)) }));
+    return merged;
+  }
+
+  /** The pieces by address; of two at one address the one that was added earlier comes first. */
+  #sorted(): readonly Piece[] {
+    if (!this.#isSorted) this.#pieces.sort((a, b) => a.at - b.at || a.order - b.order);
+    this.#isSorted = true;
+    return this.#pieces;
   }
 }
 

@@ -129,8 +129,8 @@ function readMemory(place: Place, memoryMap: readonly MemoryRange[]): StoragePie
   });
   const overlap = image.overlap();
   if (overlap !== undefined) {
-    const second = places.find(({ path }) => path === overlap.second) ?? place;
-    second.fail(`overlaps ${overlap.first} at address ${overlap.at} (hex ${hex(overlap.at)})`);
+    const second = places.find(({ path }) => path === overlap.second.what) ?? place;
+    second.fail(`overlaps ${overlap.first.what} at address ${overlap.at} (hex ${hex(overlap.at)})`);
   }
   return pieces;
 }

@@ -152,9 +152,9 @@ function newPlace(line: SourceLine, context: AssemblyContext, at: number): numbe
 function failOnOverlap(image: StorageImage, placed: readonly PlacedLine[], context: AssemblyContext): void {
   const overlap = image.overlap();
   if (overlap === undefined) return;
-  const second = placed.find(({ line }) => `line ${line.line}` === overlap.second);
+  const second = placed.find(({ line }) => `line ${line.line}` === overlap.second.what);
   if (second === undefined) return;
-  const [first, other] = [overlap.first, overlap.second];
+  const [first, other] = [overlap.first.what, overlap.second.what];
   context.fail(second.line, undefined, `${other} and ${first} both store at ${hex(overlap.at)}`);
 }
 
