@@ -44,6 +44,7 @@ interface DeviationContent {
   readonly platform?: string;
   readonly clause?: string;
   readonly report?: string;
+  readonly differs?: string | readonly string[];
   readonly sometimes?: string;
   readonly until?: string;
 }
@@ -155,7 +156,7 @@ function readIncludes(
 }
 
 function readDeviation(deviation: DeviationContent, index: number, source: SuiteSource): SuiteDeviation {
-  const { reason, link, class: kind, clause, report, sometimes, until } = deviation;
+  const { reason, link, class: kind, clause, report, differs, sometimes, until } = deviation;
   return {
     case: new Pattern(deviation.case, source.placeOf(['deviations', index, 'case'])),
     where: placeOfDeviation(deviation, index, source),
@@ -165,6 +166,7 @@ function readDeviation(deviation: DeviationContent, index: number, source: Suite
       class: kind,
       ...(clause === undefined ? {} : { clause }),
       ...(report === undefined ? {} : { report }),
+      ...(differs === undefined ? {} : { differs: [differs].flat() }),
       ...(sometimes === undefined ? {} : { sometimes }),
       ...(until === undefined ? {} : { until }),
     },

@@ -60,6 +60,7 @@ describe('suite files', () => {
     assert.ok(where.kernel?.includes('6.1.176') === true && !where.kernel.includes('6.1.192'));
     assert.ok(where.platform?.includes('qemu-7.2.19') === true && !where.platform.includes('qemu-9.0'));
     assert.equal(note.clause, 'CH-009');
+    assert.deepEqual(note.differs, ['residual count']);
     assert.equal(note.sometimes, 'the interruptions merge when the second comes soon enough');
   });
 
@@ -136,7 +137,7 @@ describe('suite files', () => {
     for (const name of names) assert.equal((await readSuite(join(suitesFolder, `${name}.yaml`))).name, name);
   });
 
-  it('of ours list deviations with the clause that says what is right, and none of the model', async () => {
+  it('of ours list deviations with the clause that says what is right and the words in which a case differs, and none of the model', async () => {
     const requirements = await requirementIds(projectRequirements);
     for (const name of suiteNames()) {
       for (const { case: pattern, note } of (await readSuite(join(suitesFolder, `${name}.yaml`))).deviations) {
@@ -145,6 +146,7 @@ describe('suite files', () => {
           `${name}: ${pattern.text}: ${note.clause}`,
         );
         assert.notEqual(note.class, 'model', `${name}: ${pattern.text}`);
+        assert.ok(note.differs !== undefined || note.report !== undefined, `${name}: ${pattern.text}: in which words`);
       }
     }
   });

@@ -59,6 +59,8 @@ export interface DeviationNote {
   readonly clause?: string;
   /** words of the kernel's report that is the difference; without them it is what the case expects otherwise */
   readonly report?: string;
+  /** words of what the case expects otherwise, of which one is in every failure; without them any failed expectation is the difference */
+  readonly differs?: readonly string[];
   /** why it does not happen every time, where it does not; a case that passes then is a pass */
   readonly sometimes?: string;
   /** last day on which it is accepted, `YYYY-MM-DD` */

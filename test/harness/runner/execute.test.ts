@@ -150,6 +150,23 @@ describe('executing a plan', function () {
       assert.equal(outcome.exitCode, 1);
     });
 
+    it('with words covers what is said in them, and nothing else', async () => {
+      const differs = { ...note, differs: ['the residual count to be 2', 'what the other case says'] };
+      const deviation = { case: new Pattern('*'), where: { targets: new Pattern('fake') }, note: differs };
+      const suites = [{ ...emptySuite, cases: [new Pattern('*')], deviations: [deviation] }];
+      const { verdicts, end, outcome } = await runFixture({
+        cases: ['fails', 'fails-again', 'leaks-and-fails'],
+        plan: { selection: { suites } },
+      });
+      assert.deepEqual(verdicts, { fails: 'deviation', 'fails-again': 'fail', 'leaks-and-fails': 'fail' });
+      assert.match(
+        failureText(end('fails-again')),
+        /-22 \(EINVAL\)[^]*\nThe suite lists a deviation of this case \(QEMU answers otherwise\), but with other words: "the residual count to be 2" or "what the other case says"\./,
+      );
+      assert.equal(end('fails-again').deviation, undefined);
+      assert.equal(outcome.exitCode, 1);
+    });
+
     it('does not cover a leak, a time-out, or trouble of the harness', async () => {
       const { verdicts } = await runFixture({
         cases: ['leaks-and-fails', 'stays-pending', 'throws-unimplemented'],

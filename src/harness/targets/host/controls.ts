@@ -5,6 +5,7 @@ import { describeResult } from '../../uapi/index.js';
 import { CcwspecError } from '../../errors/index.js';
 import type { HostSystem } from './connection.js';
 import { pathControl, type HostPaths } from './paths.js';
+import { RESCAN } from './subchannels.js';
 import { RefusedWrite } from './sysfs.js';
 
 /** What the controls act on. */
@@ -16,8 +17,6 @@ export interface ControlParts {
   readonly unplug: (() => Promise<void>) | undefined;
 }
 
-/** Has every subchannel of the host evaluated, and waits for it. */
-const RESCAN = '/sys/devices/css0/rescan';
 /** Without this, allocations that may sleep never fail. */
 const SPARED = '/sys/kernel/debug/failslab/ignore-gfp-wait';
 

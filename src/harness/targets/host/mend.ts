@@ -3,7 +3,7 @@
 import { CcwspecError } from '../../errors/index.js';
 import { attach, passThrough } from './attach.js';
 import type { Attachment } from './journal.js';
-import { MDEVS, readSubchannel, unbind, VFIO_CCW, type SubchannelState } from './subchannels.js';
+import { MDEVS, readSubchannel, RESCAN, SETTLE, unbind, VFIO_CCW, type SubchannelState } from './subchannels.js';
 import { HostSysfs } from './sysfs.js';
 
 /**
@@ -24,11 +24,7 @@ export async function mendAttachment(attachment: Attachment, replug?: () => Prom
     );
   }
   if (state === undefined) {
-    if (replug === undefined) throw new CcwspecError('E-HOST-SUBCHANNEL', `subchannel ${subchannel} is gone`);
-    await replug();
-    if (!(await sysfs.until(async () => (await readSubchannel(sysfs, subchannel))?.deviceNumber === deviceNumber))) {
-      throw new CcwspecError('E-HOST-SUBCHANNEL', `subchannel ${subchannel} did not come back after it was removed`);
-    }
+    await bringBack(sysfs, attachment, replug);
     await attach(system, { subchannel, uuid, journal });
     return true;
   }
@@ -37,6 +33,26 @@ export async function mendAttachment(attachment: Attachment, replug?: () => Prom
   if (now.mdevs.includes(uuid)) await sysfs.write(`${now.folder}/driver_override`, `${VFIO_CCW}\n`);
   else await passThrough(sysfs, now, uuid, journal);
   return true;
+}
+
+/**
+ * A subchannel that the driver has given up, though its device is there, comes back when the host looks for subchannels; a device that was
+ * taken away when it is given back.
+ */
+async function bringBack(
+  sysfs: HostSysfs,
+  { subchannel, deviceNumber }: Attachment,
+  replug: (() => Promise<void>) | undefined,
+): Promise<void> {
+  const isBack = async (): Promise<boolean> => (await readSubchannel(sysfs, subchannel))?.deviceNumber === deviceNumber;
+  if ((await sysfs.system.writeAttribute(RESCAN, '1\n')) > 0) {
+    await sysfs.write(SETTLE, '1\n');
+    if (await isBack()) return;
+  }
+  if (replug === undefined) throw new CcwspecError('E-HOST-SUBCHANNEL', `subchannel ${subchannel} is gone`);
+  await replug();
+  if (await sysfs.until(isBack)) return;
+  throw new CcwspecError('E-HOST-SUBCHANNEL', `subchannel ${subchannel} did not come back after it was removed`);
 }
 
 function isWhole({ driver, override, mdevs }: SubchannelState, uuid: string): boolean {

@@ -10,6 +10,8 @@ export const MDEV_TYPE = 'vfio_ccw-io';
 export const VFIO_CCW = 'vfio_ccw';
 /** A write to it returns when the kernel has done all that it had queued: channel reports, evaluations, recognitions. */
 export const SETTLE = '/proc/cio_settle';
+/** A write to it has every subchannel of the host evaluated. */
+export const RESCAN = '/sys/devices/css0/rescan';
 
 const BUS_ID = /^0\.[0-3]\.[0-9a-f]{4}$/;
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
