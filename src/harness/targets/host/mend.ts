@@ -13,7 +13,7 @@ import { HostSysfs } from './sysfs.js';
  * @throws CcwspecError E-HOST-SUBCHANNEL if the device is gone for good, E-HOST-REFUSED, E-HOST-IN-USE
  */
 export async function mendAttachment(attachment: Attachment, replug?: () => Promise<void>): Promise<boolean> {
-  const { system, subchannel, deviceNumber, uuid, journal, adopted } = attachment;
+  const { system, subchannel, uuid, journal, adopted } = attachment;
   const sysfs = new HostSysfs(system);
   const state = await readSubchannel(sysfs, subchannel);
   if (state !== undefined && isWhole(state, uuid)) return false;

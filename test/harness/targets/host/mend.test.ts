@@ -55,7 +55,11 @@ describe('a subchannel that has gone', () => {
     const { host, attachment, comeBack } = await attachedHost();
     giveUp(host, attachment);
     host.stores.set(RESCAN, () => undefined);
-    assert.equal(await mendAttachment(attachment, () => Promise.resolve(comeBack())), true);
+    const replug = (): Promise<void> => {
+      comeBack();
+      return Promise.resolve();
+    };
+    assert.equal(await mendAttachment(attachment, replug), true);
     assert.deepEqual(await taken(host), ['vfio_ccw', [attachment.uuid]]);
   });
 
