@@ -167,23 +167,28 @@ export const raceCases: readonly CaseDefinition[] = [
       const changing = race(address, RACE, idaw(END_OF_PAGE), idaw(LAST_BYTE)).finally(() => {
         time.isOver = true;
       });
+      const over = Promise.allSettled([changing]);
       const counts = { executed: 0, refused: 0 };
       const program = throughAList();
-      while (!time.isOver) {
-        for (const at of [END_OF_PAGE, LAST_BYTE, NEXT_BLOCK]) await memory.write(at, Uint8Array.of(UNTOUCHED));
-        const written = await device.start(program);
-        if (written === -Errno.EINVAL) {
-          counts.refused++;
-          continue;
+      try {
+        while (!time.isOver) {
+          for (const at of [END_OF_PAGE, LAST_BYTE, NEXT_BLOCK]) await memory.write(at, Uint8Array.of(UNTOUCHED));
+          const written = await device.start(program);
+          if (written === -Errno.EINVAL) {
+            counts.refused++;
+            continue;
+          }
+          expect.result(written, IoRegion.length, `write that starts ${program.name}`);
+          expect.irb(await device.lastIrb(program.name), { ccwAddress: 0x1008, subchannelStatus: 0 }, 'IRB', program);
+          const [end, last, next] = await Promise.all(
+            [END_OF_PAGE, LAST_BYTE, NEXT_BLOCK].map(async (at) => (await device.stored(at, 1))[0] !== UNTOUCHED),
+          );
+          const isOneOfTwo = end === true ? next === false : last === true && next === true;
+          expect.isTrue(isOneOfTwo, 'all that the program stored is where one of the two lists leads');
+          counts.executed++;
         }
-        expect.result(written, IoRegion.length, `write that starts ${program.name}`);
-        expect.irb(await device.lastIrb(program.name), { ccwAddress: 0x1008, subchannelStatus: 0 }, 'IRB', program);
-        const [end, last, next] = await Promise.all(
-          [END_OF_PAGE, LAST_BYTE, NEXT_BLOCK].map(async (at) => (await device.stored(at, 1))[0] !== UNTOUCHED),
-        );
-        const isOneOfTwo = end === true ? next === false : last === true && next === true;
-        expect.isTrue(isOneOfTwo, 'all that the program stored is where one of the two lists leads');
-        counts.executed++;
+      } finally {
+        await over; // the memory stays until nobody changes it any more
       }
       await changing;
       context.note(`${counts.executed} executed, ${counts.refused} refused`);
