@@ -62,8 +62,10 @@ export class Guardian {
         else guardian?.take(report);
       });
       running.stdout.setEncoding('utf8').on('data', read);
-      void running.ended.then(() => {
-        reject(new CcwspecError('E-PROCESS-START', `the lab's guardian ended at once: ${running.errors.text()}`));
+      void running.ended.then(({ code, signal }) => {
+        const how = signal ?? `exit code ${code ?? ''}`;
+        const what = `the lab's guardian ended before it was ready (${how})`;
+        reject(new CcwspecError('E-PROCESS-START', [what, running.errors.text()].join('\n  ').trimEnd()));
       });
     });
   }
