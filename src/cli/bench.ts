@@ -12,6 +12,7 @@ import { tellProgress } from './progress.js';
 import { knownBugs } from './museum.js';
 import { checkKeys } from './options.js';
 import { RunScratch } from './scratch.js';
+import { warmUp } from './warm-up.js';
 
 /** What to make. Plain data: it crosses threads. */
 export interface BenchRequest {
@@ -45,9 +46,13 @@ export interface OpenBench extends Bench {
   readonly close: () => Promise<void>;
 }
 
-/** Loads the plugins and the model, so that a worker has them when it gets its task. */
-export async function preload(): Promise<void> {
-  await Promise.all([loadPlugins({ purpose: 'run' }), loadModel()]);
+/**
+ * Loads the plugins and the model, so that a worker has them when it gets its task, and uses the time until then.
+ * @param isWanted whether the task has come
+ */
+export async function preload(isWanted: () => boolean): Promise<void> {
+  const [plugins] = await Promise.all([loadPlugins({ purpose: 'run' }), loadModel()]);
+  await warmUp(plugins, isWanted);
 }
 
 /**

@@ -150,7 +150,7 @@ export function goneOn({ events, ends }: Record, { code, signal }: Ended, usual:
   for (const id of usual.keys()) if (!ends.some((end) => end.id === id)) faults.push(`${id} has no verdict`);
   const text = dead[0]?.failures?.find(({ kind }) => kind === 'died' || kind === 'session')?.text;
   // A guardian that is killed before it starts anything leaves no console.
-  if (dead.length > 0 && (text === undefined || !/console|guardian ended before it was ready/.test(text))) {
+  if (dead.length > 0 && (text === undefined || !/console|guardian (ended before it was ready|is gone)/.test(text))) {
     faults.push(`${dead[0]?.id ?? ''} does not show the console: ${text ?? JSON.stringify(dead[0]?.failures)}`);
   }
   if (signal !== null || code === null) faults.push(`the run ended with ${signal ?? 'nothing'}`);

@@ -5,7 +5,10 @@ import { CcwspecError, messageOf, missingPackage } from '../errors/index.js';
 import type { WorkerConfig } from './execute.js';
 import type { WorkerMessage, WorkerTask } from './worker.js';
 
-/** What a thread loads before it has a task: a function of a module, which makes nothing but imports. */
+/**
+ * What a thread does before it has a task: a function of a module, which imports what the task will need. It is given a function that says
+ * whether the task has come, and ends soon when that is true.
+ */
 export type Preload = Pick<WorkerConfig, 'module' | 'export'>;
 
 /** A worker thread that can be started, and can load its modules, before there is a run for it. */

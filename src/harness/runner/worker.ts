@@ -241,11 +241,11 @@ async function openBench(config: WorkerConfig): Promise<Bench> {
 }
 
 /** Loads what the task will need. If that fails, the task fails for the same reason, and says so. */
-async function load(preload: Preload): Promise<void> {
+async function load(preload: Preload, isWanted: () => boolean): Promise<void> {
   try {
     await (
-      await exported<() => Promise<unknown>>(preload)
-    )();
+      await exported<(isWanted: () => boolean) => Promise<unknown>>(preload)
+    )(isWanted);
   } catch {
     // the task tells
   }
@@ -276,8 +276,10 @@ async function main(task: WorkerTask): Promise<void> {
 }
 
 if (parentPort !== null) {
+  let isGiven = false;
   const given = once(parentPort, 'message');
-  if (workerData !== undefined) await load(workerData as Preload);
+  void given.then(() => (isGiven = true));
+  if (workerData !== undefined) await load(workerData as Preload, () => isGiven);
   const [task] = (await given) as [WorkerTask];
   await main(task);
 }
