@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { setTimeout } from 'node:timers/promises';
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -69,6 +70,9 @@ describe('a lab', function () {
 
   it('that dies says so, with the end of its console, and leaves nothing', async () => {
     const lab = await boot('qemu');
+    // The kernel's console is a moment behind the agent.
+    const init = 'Run /init as init process';
+    while (!lab.consoleTail().some((line) => line.includes(init))) await setTimeout(10);
     process.kill(lab.pid, 'SIGKILL');
     const death = await lab.died;
     assert.equal(death.code, 'E-LAB-DIED');
