@@ -164,7 +164,7 @@ async function busIds(sysfs: HostSysfs): Promise<readonly string[]> {
 
 /**
  * Takes the subchannel from `driver`. What io_subchannel has begun with it ends first: an evaluation that is still under way would
- * write the new CCW device into the data of whichever driver has the subchannel next (docs/findings.md, unbound-too-early).
+ * write the new CCW device into the data of whichever driver has the subchannel next (suites/findings/findings.yaml, unbound-too-early).
  * @throws RefusedWrite
  */
 export async function unbind(sysfs: HostSysfs, driver: string, busId: string): Promise<void> {
